@@ -1,0 +1,1 @@
+"""A database backend that brings its own PostgreSQL: for demo and tests only."""

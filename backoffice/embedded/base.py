@@ -1,0 +1,23 @@
+"""PostgreSQL as Django knows it, on a server that is started when somebody first connects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.backends.postgresql import base
+
+from backoffice.embedded.server import USER, server_in
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def get_connection_params(self) -> dict[str, Any]:
+        server = server_in(
+            Path(settings.EMBEDDED_FOLDER),
+            settings.EMBEDDED_DATABASE,
+            durable=settings.BACKOFFICE_ENV != "test",
+        )
+        self.settings_dict["HOST"] = str(server.ensure_running())
+        self.settings_dict["USER"] = USER
+        return super().get_connection_params()

@@ -1,0 +1,69 @@
+"""What every request passes: an id, security headers, the limits of a session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from backoffice.client_address import client_ip
+from domain.common.context import acting, new_request_id
+
+Answer = Callable[[HttpRequest], HttpResponse]
+SIGNED_IN_AT = "signed_in_at"
+
+
+class RequestContextMiddleware:
+    """Give each request an id of ours; one sent from outside is not believed."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.client_ip = client_ip(request)  # type: ignore[attr-defined]
+        with acting(
+            request_id=new_request_id(),
+            client_ip=request.client_ip,  # type: ignore[attr-defined]
+            user_agent=request.headers.get("User-Agent", ""),
+        ) as context:
+            response = self.get_response(request)
+        response["X-Request-ID"] = context.request_id
+        return response
+
+
+class SecurityHeadersMiddleware:
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+        self.policy = "; ".join(
+            f"{name} {' '.join(values)}" for name, values in settings.CONTENT_SECURITY_POLICY.items()
+        )
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        # A page with needs of its own may have set its policy already.
+        response.headers.setdefault("Content-Security-Policy", self.policy)
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"
+        )
+        if request.path.startswith(reverse("admin:index")):
+            response["Cache-Control"] = "no-store"
+        return response
+
+
+class SessionLimitMiddleware:
+    """End a session some hours after sign-in, however busy; idle time is Django's cookie age."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            now = int(timezone.now().timestamp())
+            signed_in_at = request.session.setdefault(SIGNED_IN_AT, now)
+            if now - signed_in_at > settings.SESSION_LONGEST_SECONDS:
+                logout(request)
+        return self.get_response(request)

@@ -1,0 +1,92 @@
+"""Fixtures for every area. Each test gets a real PostgreSQL and no network but the loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.core.management import call_command
+from django.db import connection
+from django.test import TransactionTestCase
+
+from domain.staff.models import Staff
+from domain.staff.roles import Role
+
+numbers = count(1)
+
+
+@contextmanager
+def triggers_off() -> Iterator[None]:
+    """Let the tests empty tables that otherwise nobody may empty."""
+    with connection.cursor() as cursor:
+        cursor.execute("set session_replication_role = replica")
+        try:
+            yield
+        finally:
+            cursor.execute("set session_replication_role = default")
+
+
+def reference_data() -> None:
+    """Put back what a fresh database has: a flush takes it away."""
+    call_command("sync_roles", verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> None:
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        call_command("createcachetable")
+        reference_data()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_in_spite_of_triggers() -> Iterator[None]:
+    original = TransactionTestCase._fixture_teardown
+
+    def teardown(test: TransactionTestCase) -> None:
+        with triggers_off():
+            original(test)
+        reference_data()
+
+    TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
+    yield
+    TransactionTestCase._fixture_teardown = original  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def staff_with(db: None) -> Callable[..., Staff]:
+    """Make a member of staff who holds exactly the named permissions."""
+
+    def make(*codenames: str, username: str = "") -> Staff:
+        person = new_staff(username or f"staff{next(numbers)}")
+        found = Permission.objects.filter(
+            codename__in=[name.rpartition(".")[2] for name in codenames]
+        )
+        missing = {name.rpartition(".")[2] for name in codenames} - {
+            each.codename for each in found
+        }
+        assert not missing, f"No such permission: {sorted(missing)}"
+        person.user_permissions.set(found)
+        return person
+
+    return make
+
+
+@pytest.fixture
+def role(db: None) -> Callable[..., Staff]:
+    """Make a member of staff in one of the five roles."""
+
+    def make(name: Role | str, username: str = "") -> Staff:
+        person = new_staff(username or f"{Role(name).value}{next(numbers)}")
+        person.groups.add(Group.objects.get(name=Role(name).value))
+        return person
+
+    return make
+
+
+def new_staff(username: str) -> Staff:
+    return Staff.objects.create_user(
+        username, f"{username}@staff.example", "a-long-test-password", is_staff=True
+    )

@@ -1,0 +1,17 @@
+"""The settings of the product, in its test environment."""
+
+import os
+import sys
+
+os.environ["BACKOFFICE_ENV"] = "test"
+os.environ.pop("STRIPE_API_BASE", None)
+
+from backoffice.settings import *  # noqa: E402, F403
+
+# Hashing well is slow by design.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Without migrations the triggers have to come from the models; inherited by parallel workers.
+if {"--no-migrations", "--nomigrations"} & set(sys.argv):
+    os.environ["TRIGGERS_FROM_MODELS"] = "1"
+PGTRIGGER_INSTALL_ON_MIGRATE = "TRIGGERS_FROM_MODELS" in os.environ
+LOG_LEVEL = "WARNING"
