@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from domain.bookings.conditions import local_zone
+from domain.bookings.models import Booking, BookingState, CancellationPolicy
+from domain.bookings.rules import (
+    CancellationTerms,
+    Policy,
+    cancellation_terms,
+    pickup_moment,
+)
+from domain.common.errors import Refused
+from domain.ledger.queries import BookingCash, booking_cash
+
+# Nothing more is asked of a guest whose booking is in one of these states.
+CLOSED = frozenset({BookingState.CANCELLED, BookingState.EXPIRED})
+
+
+def cash_of(bookings: Sequence[Booking]) -> dict[int, BookingCash]:
+    """Ask the ledger what each booking was paid and refunded, in one query."""
+    return booking_cash([booking.pk for booking in bookings])
+
+
+def due_cents(booking: Booking, cash: BookingCash | None = None) -> int:
+    """What is still to be paid, in minor units; nothing once cancelled or expired."""
+    if booking.state in CLOSED:
+        return 0
+    cash = cash or cash_of([booking])[booking.pk]
+    # A refund after payment does not make the booking payable again.
+    paid = cash.captured_cents - cash.disputed_cents
+    return max(booking.total_cents - paid, 0)
+
+
+def policy_at(line: str, at: datetime) -> Policy:
+    """:raises Refused: no cancellation policy is in force"""
+    row = (
+        CancellationPolicy.objects.filter(line=line, valid_from__lte=at)
+        .order_by("-valid_from")
+        .first()
+    )
+    if row is None:
+        raise Refused("No cancellation policy is in force for this date; add one first.")
+    return Policy(row.free_until_hours, row.late_fee_bps, row.same_day_fee_bps)
+
+
+def terms_of_cancelling(booking: Booking, *, held_cents: int, at: datetime) -> CancellationTerms:
+    """The fee and refund if a delivery were cancelled at a moment."""
+    assert booking.pickup_date is not None  # held by booking_delivery_has_a_date
+    return cancellation_terms(
+        policy=policy_at(booking.line, at),
+        total_cents=booking.total_cents,
+        held_cents=held_cents,
+        currency=booking.currency,
+        pickup=pickup_moment(
+            booking.pickup_date,
+            booking.pickup_time,
+            booking.specific_pickup_hour,
+            local_zone(booking.line),
+        ),
+        at=at,
+    )

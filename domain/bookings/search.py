@@ -1,0 +1,66 @@
+"""Finding a booking by number, name, e-mail, phone or card: words with prefixes, one index."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.search import SearchQuery, SearchVectorField
+from django.db import models
+from django.db.models import Func, QuerySet, Value
+
+from domain.bookings.models import Booking
+from domain.customers.models import Person
+
+SPLIT = re.compile(r"[^\w@.+-]+", re.UNICODE)
+INNER = re.compile(r"[@.+\-_]+")
+# A shorter word is looked up whole: as a prefix it would match half the table.
+PREFIX_FROM = 3
+PHONE_TAILS = (10, 7, 4)
+
+
+def search_words(number: str, person: Person, last4: Iterable[str] = ()) -> list[str]:
+    """List the words by which a booking is found, lower case, each once."""
+    digits = person.phone.lstrip("+")
+    words = {number.lower(), number.lower().removeprefix("tt-").lstrip("0"), digits}
+    words |= {digits[-tail:] for tail in PHONE_TAILS}
+    words |= {word for text in (person.full_name(), person.email) for word in _words(text)}
+    words |= set(last4)
+    return sorted(word for word in words if word)
+
+
+def _words(text: str) -> set[str]:
+    found: set[str] = set()
+    for word in SPLIT.split(text.lower()):
+        found.add(word)
+        found |= set(INNER.split(word))
+    return found - {""}
+
+
+def search_vector(words: Sequence[str]) -> Func:
+    """An expression for the ``search`` column."""
+    array = Value(list(words), output_field=ArrayField(models.TextField()))
+    return Func(array, function="array_to_tsvector", output_field=SearchVectorField())
+
+
+def find_bookings(bookings: QuerySet[Booking], text: str) -> QuerySet[Booking]:
+    """Keep the bookings in which every word of ``text`` is found."""
+    if not text.strip():
+        return bookings
+    terms = [_term(word) for word in _asked(text)]
+    if not terms:
+        return bookings.none()
+    return bookings.filter(search=SearchQuery(" & ".join(terms), search_type="raw"))
+
+
+def _asked(text: str) -> list[str]:
+    phone = re.sub(r"[\s().-]", "", text)
+    if re.fullmatch(r"\+?\d{7,15}", phone):
+        return [phone.lstrip("+")]
+    return [word for word in SPLIT.split(text.lower()) if word]
+
+
+def _term(word: str) -> str:
+    quoted = "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
+    return f"{quoted}:*" if len(word) >= PREFIX_FROM else quoted

@@ -1,0 +1,39 @@
+"""What ties one request, its audit rows, its jobs and its log lines together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from secrets import token_hex
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    request_id: str = ""
+    client_ip: str = ""
+    user_agent: str = ""
+
+
+_context: ContextVar[RequestContext] = ContextVar("request_context", default=RequestContext())
+
+
+def current() -> RequestContext:
+    return _context.get()
+
+
+def new_request_id() -> str:
+    return token_hex(8)
+
+
+@contextmanager
+def acting(
+    *, request_id: str, client_ip: str = "", user_agent: str = ""
+) -> Iterator[RequestContext]:
+    context = RequestContext(request_id, client_ip, user_agent[:300])
+    token = _context.set(context)
+    try:
+        yield context
+    finally:
+        _context.reset(token)

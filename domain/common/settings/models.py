@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django_fsm import FSMField
+
+from domain.common.actors import staff_id
+from domain.common.workflow.conditions import Ask, condition
+from domain.common.workflow.stateful import Stateful, stateful
+from domain.common.workflow.steps import step
+
+
+class SettingState(models.TextChoices):
+    PROPOSED = "proposed", "Proposed"
+    APPROVED = "approved", "Approved"
+    DENIED = "denied", "Denied"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+@condition("Another person")
+def not_the_proposer(row: DatedSetting, ask: Ask) -> str:
+    if staff_id(ask.actor) == row.proposed_by_id:
+        return "You proposed this; somebody else has to decide it."
+    return ""
+
+
+@stateful
+class DatedSetting(Stateful):
+    """A value of a business setting from a moment on. PROPOSED ─approve→ APPROVED, or denied."""
+
+    name = models.CharField(max_length=60)
+    value = models.BigIntegerField()
+    valid_from = models.DateTimeField()
+    reason = models.TextField()
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    state = FSMField(choices=SettingState.choices, default=SettingState.PROPOSED, protected=True)
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = "business setting"
+        indexes: ClassVar = [
+            models.Index(
+                fields=["name", "-valid_from", "-id"],
+                name="setting_in_force",
+                condition=models.Q(state="approved"),
+            )
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="setting_four_eyes",
+                condition=models.Q(decided_by=None)
+                | ~models.Q(decided_by=models.F("proposed_by")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} = {self.value}"
+
+    @step(
+        state,
+        source=[SettingState.PROPOSED],
+        target=SettingState.APPROVED,
+        label="Approve",
+        permission="domain.approve_setting",
+        requires=[not_the_proposer],
+    )
+    def approve(self, ask: Ask) -> None:
+        self.decided_by_id = staff_id(ask.actor)
+
+    @step(
+        state,
+        source=[SettingState.PROPOSED],
+        target=SettingState.DENIED,
+        label="Deny",
+        permission="domain.approve_setting",
+        requires=[not_the_proposer],
+        needs_reason=True,
+        danger=True,
+    )
+    def deny(self, ask: Ask) -> None:
+        self.decided_by_id = staff_id(ask.actor)
+
+    @step(
+        state,
+        source=[SettingState.PROPOSED],
+        target=SettingState.WITHDRAWN,
+        label="Withdraw",
+        permission="domain.propose_setting",
+    )
+    def withdraw(self, ask: Ask) -> None:
+        """The proposer changed their mind."""

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from domain.common.actors import may
+from domain.common.errors import InvalidInput, NotPermitted
+from domain.common.settings.definitions import DEFINITIONS
+from domain.common.settings.models import DatedSetting
+from domain.common.workflow.door import begin, transit
+from domain.staff.models import Staff
+
+
+@transaction.atomic
+def propose_setting(
+    *, name: str, value: int, valid_from: datetime, reason: str, actor: Staff, at: datetime
+) -> DatedSetting:
+    """Propose a value from a moment on; it counts once another person has approved it.
+
+    :raises InvalidInput: no such setting, out of bounds, dated into the past, or no reason
+    """
+    if not may(actor, "domain.propose_setting"):
+        raise NotPermitted("You may not propose business settings.")
+    errors: dict[str, list[str]] = {}
+    definition = DEFINITIONS.get(name)
+    if definition is None:
+        errors["name"] = [f"There is no setting {name}."]
+    elif not definition.least <= value <= definition.most:
+        errors["value"] = [f"Choose between {definition.least} and {definition.most}."]
+    if valid_from < at:
+        errors["valid_from"] = ["A setting cannot change the past; choose now or later."]
+    if not reason.strip():
+        errors["reason"] = ["Say why."]
+    if errors:
+        raise InvalidInput.of(errors)
+    row = DatedSetting(
+        name=name,
+        value=value,
+        valid_from=valid_from,
+        reason=reason,
+        proposed_by=actor,
+        proposed_at=at,
+    )
+    return begin(row, actor=actor, at=at, reason=reason).subject
+
+
+def approve_setting(*, setting_id: int, actor: Staff, at: datetime) -> DatedSetting:
+    return transit(DatedSetting, setting_id, "approve", actor=actor, at=at).subject
+
+
+def deny_setting(*, setting_id: int, reason: str, actor: Staff, at: datetime) -> DatedSetting:
+    return transit(DatedSetting, setting_id, "deny", actor=actor, at=at, reason=reason).subject

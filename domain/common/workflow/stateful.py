@@ -1,0 +1,51 @@
+"""Records with a life: a protected state, a version, and the database watching both."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pgtrigger
+from django.db import models
+
+from domain.common.workflow.steps import steps_of
+
+
+class Stateful(models.Model):
+    """Base of every record that has a state machine. Subclasses add ``state``.
+
+    ``version`` grows by one with each audited change: a form or plan that saw an older
+    one is refused.
+    """
+
+    state: models.Field[str, str]
+    version = models.PositiveIntegerField(default=0, editable=False)
+
+    subject_type: ClassVar[str]
+    # Foreign keys whose rows are locked first, so that every step takes locks in one order.
+    locks_first: ClassVar[tuple[str, ...]] = ()
+
+    class Meta:
+        abstract = True
+
+    def audit_booking_id(self) -> int | None:
+        """The booking in whose timeline this record's changes belong."""
+        return getattr(self, "booking_id", None)
+
+    def state_label(self) -> str:
+        return str(self.get_state_display())  # type: ignore[attr-defined]
+
+
+REGISTERED: dict[str, type[Stateful]] = {}
+
+
+def stateful[M: Stateful](model: type[M]) -> type[M]:
+    """Register a model's machine and let the database refuse every other change of state."""
+    model.subject_type = str(model._meta.model_name)
+    pairs = {(source, info.target) for info in steps_of(model) for source in info.sources}
+    pgtrigger.FSM(name="state_machine", field="state", transitions=sorted(pairs)).register(model)
+    REGISTERED[model.subject_type] = model
+    return model
+
+
+def model_of(subject_type: str) -> type[Stateful]:
+    return REGISTERED[subject_type]

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from domain.common.actors import Actor, System, may
+from domain.common.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from domain.customers.models import Customer, GuestCheckout, SavedAddress
+from domain.customers.rules import address_errors, contact_errors, normal_phone
+from domain.staff.models import Staff
+
+CONTACT_FIELDS = ("first_name", "last_name", "email", "phone")
+DELIVERIES_REGION = "US"
+
+
+def hold_email(email: str) -> None:
+    """Serialise everything that asks whose an e-mail address is, until the commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"email:{email.lower()}"])
+
+
+def clean_contact(contact: Mapping[str, str], *, region: str = DELIVERIES_REGION) -> dict[str, str]:
+    """Check and normalise contact details.
+
+    :raises InvalidInput: with every field that is wrong
+    """
+    if errors := contact_errors(contact, region=region):
+        raise InvalidInput.of(errors)
+    cleaned = {field: contact[field].strip() for field in CONTACT_FIELDS}
+    cleaned["phone"] = normal_phone(cleaned["phone"], region=region)
+    return cleaned
+
+
+@transaction.atomic
+def register_customer(*, contact: Mapping[str, str], actor: Actor, at: datetime) -> Customer:
+    """Add a customer, or return the one who already has this e-mail address.
+
+    :raises Conflict: the address belongs to a member of staff
+    """
+    _require_edit(actor)
+    cleaned = clean_contact(contact)
+    hold_email(cleaned["email"])
+    if Staff.objects.filter(email__iexact=cleaned["email"]).exists():
+        raise Conflict(
+            "This e-mail address belongs to a member of staff. "
+            "One person is either staff or customer, never both."
+        )
+    known = Customer.objects.filter(email__iexact=cleaned["email"]).first()
+    return known or Customer.objects.create(**cleaned, created_at=at)
+
+
+@transaction.atomic
+def edit_customer(
+    *, customer_id: int, values: Mapping[str, str], actor: Actor, at: datetime
+) -> Customer:
+    """Change contact details, preferences and notes.
+
+    :raises Conflict: the new e-mail address is another customer's or a member of staff's
+    """
+    del at
+    _require_edit(actor)
+    customer = Customer.objects.select_for_update().filter(pk=customer_id).first()
+    if customer is None:
+        raise NotFound(f"There is no customer {customer_id}.")
+    cleaned = clean_contact(
+        {field: values.get(field, getattr(customer, field)) for field in CONTACT_FIELDS}
+    )
+    hold_email(cleaned["email"])
+    others = Customer.objects.filter(email__iexact=cleaned["email"]).exclude(pk=customer_id)
+    if others.exists() or Staff.objects.filter(email__iexact=cleaned["email"]).exists():
+        raise Conflict("This e-mail address already belongs to somebody else.")
+    for field, value in cleaned.items():
+        setattr(customer, field, value)
+    customer.notes = values.get("notes", customer.notes)
+    customer.preferences = values.get("preferences", customer.preferences)
+    customer.save()
+    return customer
+
+
+@transaction.atomic
+def save_address(
+    *, customer_id: int, nickname: str, address: Mapping[str, str], actor: Actor, at: datetime
+) -> SavedAddress:
+    """Keep an address under a nickname; the same nickname replaces the old address."""
+    del at
+    _require_edit(actor)
+    errors = address_errors(address)
+    if not nickname.strip():
+        errors["nickname"] = ["Give the address a name such as Home."]
+    if errors:
+        raise InvalidInput.of(errors)
+    found = SavedAddress.objects.select_for_update().filter(
+        customer_id=customer_id, nickname__iexact=nickname.strip()
+    )
+    saved = found.first() or SavedAddress(customer_id=customer_id, nickname=nickname.strip())
+    saved.address_line_1 = address["address_line_1"].strip()
+    saved.address_line_2 = address.get("address_line_2", "").strip()
+    saved.city = address["city"].strip()
+    saved.region = address["state"]
+    saved.zip_code = address["zip_code"]
+    saved.access_notes = address.get("access_notes", "")
+    saved.save()
+    return saved
+
+
+@transaction.atomic
+def record_guest(*, contact: Mapping[str, str], actor: Actor, at: datetime) -> GuestCheckout:
+    """Keep a guest's contact details, already checked by ``clean_contact``."""
+    del actor
+    return GuestCheckout.objects.create(
+        **{field: contact[field] for field in CONTACT_FIELDS}, created_at=at
+    )
+
+
+def _require_edit(actor: Actor) -> None:
+    if not isinstance(actor, System) and not may(actor, "domain.edit_customer"):
+        raise NotPermitted("You may not create or edit customers.")

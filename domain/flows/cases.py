@@ -1,0 +1,147 @@
+"""Money without a home: reactivate, move or refund it. Other cases are closed with a reason.
+
+:source: docs/policies/payments.md, "Money without a home"
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from domain.bookings.conditions import local_time
+from domain.bookings.models import Booking, BookingState
+from domain.bookings.queries import CLOSED, due_cents
+from domain.common.actors import System, may
+from domain.common.errors import NotFound, NotPermitted, Refused
+from domain.common.money import show
+from domain.common.settings.queries import setting_at
+from domain.common.workflow import transit
+from domain.common.workflow.door import lock
+from domain.ledger.operations import post
+from domain.ledger.rules import AccountRef, Leg
+from domain.payments.models import CaseState, MoneyCase, Origin, Refund
+from domain.payments.models.cases import UNAPPLIED
+from domain.payments.operations.refunds import request_refund
+from domain.payments.queries import LIVE
+from domain.staff.models import Staff
+
+
+def _open_case(case_id: int, actor: Staff) -> MoneyCase:
+    if not may(actor, "domain.resolve_moneycase"):
+        raise NotPermitted("You may not resolve money cases; a finance manager may.")
+    case = lock(MoneyCase, case_id)
+    if case.state != CaseState.OPEN:
+        raise Refused(f"{case} is already resolved: {case.resolution}")
+    if case.kind not in UNAPPLIED:
+        raise Refused(f"{case} holds no money of its own; close it with a reason.")
+    if Refund.objects.filter(case=case, state__in=LIVE).exists():
+        raise Refused("A refund of this money is already on its way.")
+    return case
+
+
+@transaction.atomic
+def move_money(
+    *, case_id: int, booking_number: str, reason: str, actor: Staff, at: datetime
+) -> MoneyCase:
+    """Apply a case's money to a booking on which as much is due.
+
+    :raises Refused: the booking is closed, in another currency, or less is due on it
+    """
+    case = _open_case(case_id, actor)
+    found = Booking.objects.filter(number=booking_number.strip().upper()).first()
+    if found is None:
+        raise NotFound(f"There is no booking {booking_number}.")
+    booking = lock(Booking, found.pk)
+    _apply(case, booking, actor=actor, at=at)
+    resolution = f"Moved to {booking}. {reason}".strip()
+    return transit(
+        MoneyCase, case_id, "resolve", actor=actor, at=at, reason=resolution
+    ).subject
+
+
+@transaction.atomic
+def reactivate_with_money(
+    *, case_id: int, reason: str, actor: Staff, at: datetime
+) -> MoneyCase:
+    """Bring an expired booking back and apply the late money to it."""
+    case = _open_case(case_id, actor)
+    if case.booking_id is None:
+        raise Refused("This money belongs to no booking; move or refund it.")
+    booking = reactivate_booking(booking_id=case.booking_id, reason=reason, actor=actor, at=at)
+    _apply(case, booking, actor=actor, at=at)
+    resolution = f"Reactivated {booking}. {reason}".strip()
+    return transit(
+        MoneyCase, case_id, "resolve", actor=actor, at=at, reason=resolution
+    ).subject
+
+
+@transaction.atomic
+def refund_money(*, case_id: int, reason: str, actor: Staff, at: datetime) -> Refund:
+    """Ask for a case's money to be sent back; another person approves, as for any refund."""
+    case = _open_case(case_id, actor)
+    if case.payment_id is None:
+        raise Refused("This money came with no payment of ours; it cannot be refunded from here.")
+    refund = request_refund(
+        payment_id=case.payment_id,
+        amount_cents=case.amount_cents,
+        reason=reason or case.sentence,
+        actor=actor,
+        at=at,
+        origin=Origin.CASE,
+        case_id=case_id,
+    )
+    transit(
+        MoneyCase, case_id, "resolve", actor=actor, at=at, reason=f"{refund} requested."
+    )
+    return refund
+
+
+@transaction.atomic
+def close_case(*, case_id: int, reason: str, actor: Staff, at: datetime) -> MoneyCase:
+    """Close a case that holds no money, saying what was found.
+
+    :raises Refused: it holds money; that has to go somewhere
+    """
+    case = lock(MoneyCase, case_id)
+    if case.kind in UNAPPLIED:
+        amount = show(case.amount_cents, case.currency)
+        raise Refused(f"{amount} lies here; reactivate the booking, move or refund it.")
+    return transit(MoneyCase, case_id, "resolve", actor=actor, at=at, reason=reason).subject
+
+
+@transaction.atomic
+def reactivate_booking(*, booking_id: int, reason: str, actor: Staff, at: datetime) -> Booking:
+    """Let an expired booking wait for payment again, at the prices it was sold at."""
+    hours = setting_at("booking.delivery_expiry_hours", at)
+    return transit(
+        Booking,
+        booking_id,
+        "reactivate",
+        actor=actor,
+        at=at,
+        reason=reason,
+        params={"expires_at": at + timedelta(hours=hours)},
+    ).subject
+
+
+def _apply(case: MoneyCase, booking: Booking, *, actor: Staff, at: datetime) -> None:
+    if booking.state in CLOSED:
+        raise Refused(f"{booking} is {booking.state_label().lower()}; nothing is due on it.")
+    due = due_cents(booking)
+    if booking.currency != case.currency or due < case.amount_cents:
+        due_text, amount = show(due, booking.currency), show(case.amount_cents, case.currency)
+        raise Refused(f"{due_text} is due on {booking}; {amount} does not fit. Refund it instead.")
+    post(
+        key=f"case:{case.pk}:applied",
+        event="payment.applied",
+        legs=(Leg(AccountRef("2310"), AccountRef("2300", booking.pk), case.amount_cents),),
+        currency=case.currency,
+        effective_on=local_time(booking.line, at).date(),
+        booking_id=booking.pk,
+        source=("case", case.pk),
+        actor=actor,
+        at=at,
+    )
+    if booking.state == BookingState.PENDING and due_cents(booking) == 0:
+        transit(Booking, booking.pk, "mark_paid", actor=System("payment"), at=at)

@@ -1,0 +1,168 @@
+"""From a quote to a booking.
+
+The booking is written in one transaction; Stripe is asked after it (``payment``), so that
+a silent Stripe leaves a booking that can still be paid.
+
+:source: docs/policies/bookings.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
+from secrets import token_hex
+
+from django.db import transaction
+
+from domain.bookings.models import Booking, Line
+from domain.bookings.operations import next_delivery_number, write_addresses, write_lines
+from domain.bookings.search import search_vector, search_words
+from domain.catalog.queries import quote
+from domain.catalog.rules import Purpose, Quote, QuoteRequest
+from domain.common.actors import Actor, may, staff_id
+from domain.common.errors import Conflict, NotFound, NotPermitted, Refused
+from domain.common.money import show
+from domain.common.settings.queries import setting_at
+from domain.common.workflow import begin
+from domain.common.workflow.door import lock
+from domain.customers.models import Customer, GuestCheckout
+from domain.customers.operations import CONTACT_FIELDS, clean_contact, record_guest
+from domain.flows.messages import Tell
+from domain.notifications.rules import MessageKind
+from domain.staff.models import Staff
+
+
+class PriceChanged(Conflict):
+    """The price is not the one that the guest saw; ``quote`` is the fresh one."""
+
+    code = "price_changed"
+
+    def __init__(self, fresh: Quote) -> None:
+        total = show(fresh.total_price_cents, fresh.currency)
+        super().__init__(f"The price has changed; it is now {total}. Nothing was booked.")
+        self.quote = fresh
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Everything a booking is made from. Exactly one of ``contact`` and ``customer_id``."""
+
+    request: QuoteRequest
+    contact: Mapping[str, str] | None = None
+    customer_id: int | None = None
+    special_instructions: str = ""
+    internal_notes: str = ""
+    expected_total_cents: int | None = None
+    rebooked_from_id: int | None = None
+
+
+@transaction.atomic
+def create_booking(*, wish: Wish, actor: Actor, at: datetime) -> Booking:
+    """Price a wish and book it; the booking keeps every line with its reasons.
+
+    :raises InvalidInput: with every field that is wrong
+    :raises PriceChanged: the price is not ``expected_total_cents``; nothing is booked
+    :raises NotPermitted: a member of staff without the right to book
+    """
+    if isinstance(actor, Staff) and not may(actor, "domain.create_booking"):
+        raise NotPermitted("You may not create bookings.")
+    contact = clean_contact(wish.contact) if wish.contact is not None else None
+    priced = quote(wish.request, at=at, purpose=Purpose.BOOKING)
+    if wish.expected_total_cents not in {None, priced.total_price_cents}:
+        raise PriceChanged(priced)
+    person = record_guest(contact=contact, actor=actor, at=at) if contact else _customer(wish)
+    booking = _new_booking(wish, priced, person, actor, at)
+    tell = Tell(MessageKind.RECEIVED, booking, f"received:{booking.number}")
+    begin(booking, actor=actor, at=at, effects=[tell], facts={"lines": len(priced.lines)})
+    write_lines(booking=booking, lines=priced.lines, actor=actor, at=at)
+    write_addresses(booking=booking, addresses=_addresses(wish.request), actor=actor, at=at)
+    return booking
+
+
+def _customer(wish: Wish) -> Customer:
+    customer = Customer.objects.filter(pk=wish.customer_id, erased_at=None).first()
+    if customer is None:
+        raise NotFound("Choose a customer, or give the guest's name, e-mail and phone.")
+    return customer
+
+
+def _new_booking(
+    wish: Wish, priced: Quote, person: Customer | GuestCheckout, actor: Actor, at: datetime
+) -> Booking:
+    request = wish.request
+    number = next_delivery_number()
+    hours = setting_at("booking.delivery_expiry_hours", at)
+    asked_for = request.as_json()
+    # Where somebody lives is personal: it has a table of its own, which erasure empties.
+    del asked_for["pickup_address"], asked_for["delivery_address"]
+    return Booking(
+        number=number,
+        line=Line.DELIVERY,
+        service_type=request.service_type,
+        currency=priced.currency,
+        total_cents=priced.total_price_cents,
+        customer=person if isinstance(person, Customer) else None,
+        guest=person if isinstance(person, GuestCheckout) else None,
+        access_nonce=token_hex(16),
+        created_at=at,
+        created_by_id=staff_id(actor),
+        expires_at=at + timedelta(hours=hours),
+        pickup_date=request.pickup_date,
+        pickup_time=request.pickup_time,
+        specific_pickup_hour=request.specific_pickup_hour,
+        coi_required=request.coi_required,
+        special_instructions=wish.special_instructions,
+        internal_notes=wish.internal_notes,
+        asked_for=asked_for,
+        priced_at=at,
+        rebooked_from_id=wish.rebooked_from_id,
+        search=search_vector(search_words(number, person)),
+    )
+
+
+def _addresses(request: QuoteRequest) -> dict[str, dict[str, str]]:
+    pairs = (("pickup", request.pickup_address), ("delivery", request.delivery_address))
+    return {kind: asdict(address) for kind, address in pairs if address is not None}
+
+
+def request_of(booking: Booking) -> QuoteRequest:
+    """What the booking was made from, with its addresses: to re-price or to rebook it."""
+    plain = dict(booking.asked_for)
+    for address in booking.addresses.all():
+        plain[f"{address.kind}_address"] = {
+            "address_line_1": address.address_line_1,
+            "address_line_2": address.address_line_2,
+            "city": address.city,
+            "state": address.region,
+            "zip_code": address.zip_code,
+        }
+    return QuoteRequest.from_json(plain)
+
+
+def reprice(booking: Booking, *, as_of: datetime, at: datetime) -> Quote:
+    """What the booking would cost by the catalog of another moment. Changes nothing."""
+    return quote(request_of(booking), at=at, as_of=as_of, purpose=Purpose.REPRICE)
+
+
+@transaction.atomic
+def rebook(
+    *, booking_id: int, pickup_date: date, pickup_time: str, actor: Staff, at: datetime
+) -> Booking:
+    """Copy a paid or completed booking to a new day, at today's price."""
+    if not may(actor, "domain.rebook_booking"):
+        raise NotPermitted("You may not rebook.")
+    old = lock(Booking, booking_id)
+    if old.state not in {"paid", "in_transit", "completed"}:
+        raise Refused(f"{old} is {old.state_label().lower()}; only a paid one can be rebooked.")
+    request = replace(request_of(old), pickup_date=pickup_date, pickup_time=pickup_time)
+    person = old.contact()
+    contact = {name: getattr(person, name) for name in CONTACT_FIELDS} if old.guest else None
+    wish = Wish(
+        request=request,
+        contact=contact,
+        customer_id=old.customer_id,
+        special_instructions=old.special_instructions,
+        rebooked_from_id=old.pk,
+    )
+    return create_booking(wish=wish, actor=actor, at=at)

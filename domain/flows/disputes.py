@@ -1,0 +1,80 @@
+"""A cardholder's bank takes money back, and may return it.
+
+:source: docs/policies/payments.md, "Disputes"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from domain.bookings.conditions import local_time
+from domain.common.actors import Actor
+from domain.common.effects import Effect
+from domain.common.money import show
+from domain.common.workflow import Ask, begin, effects_of, transit
+from domain.common.workflow.door import lock
+from domain.ledger.effects import Post
+from domain.ledger.rules import AccountRef, Leg
+from domain.payments.effects import OpenCase
+from domain.payments.models import CaseKind, Dispute, DisputeState, Payment
+
+CLOSED_AS = {"won": "win", "lost": "lose", "warning_closed": "win"}
+
+
+@transaction.atomic
+def settle_dispute(*, payment_id: int, told: Mapping[str, Any], actor: Actor, at: datetime) -> str:
+    """Bring a dispute to where the signed event says it is; never backwards."""
+    payment = lock(Payment, payment_id)
+    dispute = Dispute.objects.filter(stripe_id=told["id"]).first()
+    if dispute is None:
+        dispute = Dispute(
+            payment=payment,
+            booking_id=payment.booking_id,
+            stripe_id=told["id"],
+            amount_cents=told["amount"],
+            currency=told["currency"].upper(),
+            reason=str(told.get("reason") or "")[:60],
+            opened_at=at,
+        )
+        begin(dispute, actor=actor, at=at, effects=_opening(dispute))
+    step = CLOSED_AS.get(told["status"])
+    if step and dispute.state == DisputeState.OPEN:
+        dispute = transit(Dispute, dispute.pk, step, actor=actor, at=at).subject
+    return f"The dispute is {dispute.state_label().lower()}."
+
+
+def _opening(dispute: Dispute) -> list[Effect]:
+    amount = show(dispute.amount_cents, dispute.currency)
+    return [
+        OpenCase(
+            kind=CaseKind.DISPUTE,
+            key=f"dispute:{dispute.stripe_id}",
+            sentence=f"{amount} for {dispute.booking} is disputed by the cardholder's bank.",
+            amount_cents=dispute.amount_cents,
+            currency=dispute.currency,
+            booking_id=dispute.booking_id,
+            payment_id=dispute.payment_id,
+            facts={"dispute": dispute.stripe_id},
+        )
+    ]
+
+
+@effects_of(Dispute, "lose")
+def losing(dispute: Dispute, ask: Ask) -> Sequence[Effect]:
+    leg = Leg(AccountRef("5030"), AccountRef("1010"), dispute.amount_cents)
+    return [
+        Post(
+            key=f"dispute:{dispute.pk}:lost",
+            event="dispute.lost",
+            legs=(leg,),
+            currency=dispute.currency,
+            effective_on=local_time(dispute.booking.line, ask.at).date(),
+            booking_id=dispute.booking_id,
+            source=("dispute", dispute.pk),
+            cash_out_cents=dispute.amount_cents,
+        )
+    ]

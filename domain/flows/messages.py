@@ -1,0 +1,69 @@
+"""Telling guests what happened to their booking, as an effect of the step that did it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from domain.bookings.conditions import local_time
+from domain.bookings.models import Booking
+from domain.bookings.tokens import access_token
+from domain.common.effects import Change, Effect, Preview
+from domain.common.money import show
+from domain.notifications.operations import queue_message
+from domain.notifications.rules import MessageKind, Wording, compose, masked
+
+
+@dataclass(frozen=True, slots=True)
+class Tell(Effect):
+    """E-mail the person who booked. ``key`` makes it once, however often it is caused."""
+
+    kind: MessageKind
+    booking: Booking
+    key: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    hold: bool = False
+
+    def preview(self) -> Preview:
+        to = masked(self.booking.contact().email)
+        verb = "holds an e-mail to" if self.hold else "e-mails"
+        return Preview(f"{verb} {to} “{self._wording().subject}”", message_to=to)
+
+    def apply(self, change: Change) -> None:
+        wording = self._wording()
+        queue_message(
+            kind=self.kind,
+            recipient=self.booking.contact().email,
+            subject=wording.subject,
+            body=wording.body,
+            dedupe_key=self.key,
+            booking_id=self.booking.pk,
+            actor=change.actor,
+            at=change.at,
+            hold=self.hold,
+        )
+
+    def _wording(self) -> Wording:
+        return compose(self.kind, {**booking_facts(self.booking), **self.facts})
+
+
+def booking_facts(booking: Booking) -> dict[str, str]:
+    when = f"{booking.pickup_date:%A %d %B %Y}" if booking.pickup_date else "the agreed day"
+    deadline = (
+        f"{local_time(booking.line, booking.expires_at):%d %B, %H:%M}"
+        if booking.expires_at
+        else "soon"
+    )
+    return {
+        "number": booking.number,
+        "first_name": booking.contact().first_name,
+        "service": booking.get_service_type_display().lower(),  # type: ignore[attr-defined]
+        "when": when,
+        "total": show(booking.total_cents, booking.currency),
+        "deadline": deadline,
+        "status_url": settings.GUEST_STATUS_URL.format(
+            number=booking.number, token=access_token(booking)
+        ),
+    }

@@ -1,0 +1,112 @@
+"""Approving, sending, completing and losing refunds: what each does to money and people.
+
+:source: docs/policies/refunds.md, docs/policies/ledger.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import Sum
+
+from domain.bookings.conditions import local_time
+from domain.bookings.models import BookingState
+from domain.common.effects import Effect, Enqueue
+from domain.common.money import show
+from domain.common.workflow import Ask, effects_of
+from domain.flows.messages import Tell
+from domain.ledger.effects import Post, Reverse
+from domain.ledger.rules import AccountRef, Leg
+from domain.notifications.rules import MessageKind
+from domain.payments.effects import OpenCase, ReleaseReserve
+from domain.payments.models import CaseKind, Method, Refund
+
+SEND = "domain.flows.tasks.send_refund"
+
+
+@effects_of(Refund, "approve")
+def approving(refund: Refund, ask: Ask) -> Sequence[Effect]:
+    to = refund.payment.source_label()
+    amount = show(refund.amount_cents, refund.currency)
+    if refund.payment.method != Method.STRIPE:
+        return []
+    return [Enqueue(SEND, (refund.pk,), f"sends {amount} back to {to} through Stripe")]
+
+
+@effects_of(Refund, "deny", "withdraw")
+def giving_up(refund: Refund, ask: Ask) -> Sequence[Effect]:
+    return [ReleaseReserve(refund.payment_id, refund.amount_cents, refund.currency)]
+
+
+@effects_of(Refund, "complete", "settle")
+def completing(refund: Refund, ask: Ask) -> Sequence[Effect]:
+    cash = "1010" if refund.payment.method == Method.STRIPE else "1000"
+    legs, tax = _legs(refund, AccountRef(cash))
+    amount = show(refund.amount_cents, refund.currency)
+    return [
+        Post(
+            key=f"refund:{refund.pk}:complete",
+            event="refund.completed",
+            legs=tuple(legs),
+            currency=refund.currency,
+            effective_on=local_time(refund.booking.line, ask.at).date(),
+            booking_id=refund.booking_id,
+            source=("refund", refund.pk),
+            cash_out_cents=refund.amount_cents,
+            tax_cents=-tax,
+        ),
+        Tell(
+            MessageKind.REFUNDED,
+            refund.booking,
+            f"refunded:{refund.pk}",
+            {"amount": amount, "source": refund.payment.source_label()},
+        ),
+    ]
+
+
+def _legs(refund: Refund, cash: AccountRef) -> tuple[list[Leg], int]:
+    """Say whose account pays: money without a home, revenue and tax, or the advance."""
+    if refund.case_id is not None:
+        return [Leg(AccountRef("2310"), cash, refund.amount_cents)], 0
+    if refund.booking.state != BookingState.COMPLETED:
+        return [Leg(AccountRef("2300", refund.booking_id), cash, refund.amount_cents)], 0
+    tax = refund.parts.filter(line__is_tax=True).aggregate(total=Sum("amount_cents"))["total"] or 0
+    pairs = (("4005", refund.amount_cents - tax), ("2110", tax))
+    return [Leg(AccountRef(code), cash, cents) for code, cents in pairs if cents > 0], tax
+
+
+@effects_of(Refund, "fail")
+def failing(refund: Refund, ask: Ask) -> Sequence[Effect]:
+    return [
+        ReleaseReserve(refund.payment_id, refund.amount_cents, refund.currency),
+        _case(refund, "failed", ask.params["failure"]),
+    ]
+
+
+@effects_of(Refund, "bounce")
+def bouncing(refund: Refund, ask: Ask) -> Sequence[Effect]:
+    return [
+        Reverse(
+            entry_key=f"refund:{refund.pk}:complete",
+            key=f"refund:{refund.pk}:bounce",
+            event="refund.reversed",
+            effective_on=local_time(refund.booking.line, ask.at).date(),
+            reason="The bank returned the refund.",
+        ),
+        ReleaseReserve(refund.payment_id, refund.amount_cents, refund.currency),
+        _case(refund, "bounced", ask.params["failure"]),
+    ]
+
+
+def _case(refund: Refund, what: str, failure: str) -> OpenCase:
+    amount = show(refund.amount_cents, refund.currency)
+    return OpenCase(
+        kind=CaseKind.REFUND_FAILED,
+        key=f"refund:{refund.pk}:{what}",
+        sentence=f"{amount} for {refund.booking} could not be sent back: {failure}",
+        amount_cents=refund.amount_cents,
+        currency=refund.currency,
+        booking_id=refund.booking_id,
+        payment_id=refund.payment_id,
+        facts={"refund_id": refund.pk},
+    )

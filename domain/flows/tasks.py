@@ -1,0 +1,52 @@
+"""Entry points for the task queue and its schedule. Each may run twice and must not mind."""
+
+from __future__ import annotations
+
+import logging
+
+from django.utils import timezone
+
+from domain.common.errors import DomainError
+from domain.common.jobs import enqueue
+from domain.flows import inbox, payment, refunds, sweeps
+from domain.payments import gateway
+from domain.payments.operations.inbox import PROCESS
+
+logger = logging.getLogger(__name__)
+
+SEND_REFUND = "domain.flows.tasks.send_refund"
+
+
+def process_event(event_id: int) -> None:
+    inbox.process_event(event_id=event_id, at=timezone.now())
+
+
+def send_refund(refund_id: int) -> None:
+    refunds.send_refund(refund_id=refund_id, at=timezone.now())
+
+
+def close_intents(booking_id: int) -> None:
+    payment.close_intents(booking_id=booking_id, at=timezone.now())
+
+
+def expire_bookings() -> None:
+    at = timezone.now()
+    for booking_id in sweeps.bookings_to_expire(at=at):
+        try:
+            sweeps.expire_booking(booking_id=booking_id, at=at)
+        except (DomainError, gateway.StripeError) as refusal:
+            logger.info("Booking %s was left as it is: %s", booking_id, refusal)
+
+
+def poll_payments() -> None:
+    for outcome in sweeps.poll_open_payments(at=timezone.now()):
+        logger.debug(outcome)
+
+
+def sweep() -> None:
+    """Ring again for events and refunds whose job was lost."""
+    at = timezone.now()
+    for event_id in sweeps.events_to_process(at=at):
+        enqueue(PROCESS, event_id)
+    for refund_id in sweeps.refunds_to_send(at=at):
+        enqueue(SEND_REFUND, refund_id)

@@ -1,0 +1,19 @@
+"""Every table of the product, on one screen."""
+
+from domain.bookings.models import Booking, BookingAddress, BookingLine, CancellationPolicy
+from domain.catalog.models import *  # noqa: F403
+from domain.common.models import (
+    AuditDetail,
+    AuditEntry,
+    AuditSeal,
+    DatedSetting,
+    IdempotencyKey,
+    Plan,
+    PlanRow,
+    StaffAction,
+)
+from domain.customers.models import Customer, GuestCheckout, SavedAddress
+from domain.ledger.models import *  # noqa: F403
+from domain.notifications.models import Message
+from domain.payments.models import Dispute, MoneyCase, Payment, Refund, RefundPart, WebhookEvent
+from domain.staff.models import Staff

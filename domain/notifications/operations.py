@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from domain.common.actors import Actor, System
+from domain.common.jobs import enqueue
+from domain.common.workflow import begin, transit
+from domain.notifications.models import Message, MessageState
+
+DELIVER = "domain.notifications.tasks.deliver"
+MAX_ATTEMPTS = 5
+
+
+@transaction.atomic
+def queue_message(
+    *,
+    kind: str,
+    recipient: str,
+    subject: str,
+    body: str,
+    dedupe_key: str,
+    booking_id: int | None,
+    actor: Actor,
+    at: datetime,
+    hold: bool = False,
+) -> Message:
+    """Write a message to the outbox. The same ``dedupe_key`` returns the first message."""
+    if earlier := Message.objects.filter(dedupe_key=dedupe_key).first():
+        return earlier
+    message = Message(
+        kind=kind,
+        booking_id=booking_id,
+        recipient=recipient,
+        subject=subject[:200],
+        body=body,
+        dedupe_key=dedupe_key,
+        created_at=at,
+        state=MessageState.HELD if hold else MessageState.QUEUED,
+    )
+    begin(message, actor=actor, at=at)
+    if not hold:
+        enqueue(DELIVER, message.pk)
+    return message
+
+
+@transaction.atomic
+def mark_sent(*, message_id: int, at: datetime) -> Message:
+    return transit(Message, message_id, "send", actor=System("job:deliver"), at=at).subject
+
+
+@transaction.atomic
+def mark_failed(*, message_id: int, failure: str, at: datetime) -> Message:
+    params = {"failure": failure[:500]}
+    actor = System("job:deliver")
+    return transit(Message, message_id, "fail", actor=actor, at=at, params=params).subject
+
+
+@transaction.atomic
+def retry_message(*, message_id: int, actor: Actor, at: datetime) -> Message:
+    message = transit(Message, message_id, "retry", actor=actor, at=at).subject
+    enqueue(DELIVER, message_id)
+    return message
+
+
+@transaction.atomic
+def release_message(*, message_id: int, actor: Actor, at: datetime) -> Message:
+    message = transit(Message, message_id, "release", actor=actor, at=at).subject
+    enqueue(DELIVER, message_id)
+    return message
+
+
+def undelivered(*, at: datetime, older_than: timedelta) -> list[int]:
+    """List the queued messages whose doorbell seems lost."""
+    waiting = Message.objects.filter(state=MessageState.QUEUED, created_at__lt=at - older_than)
+    return list(waiting.order_by("created_at").values_list("pk", flat=True)[:500])

@@ -1,0 +1,73 @@
+"""The words of each message to a guest: facts in, subject and body out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from string import Template
+
+
+class MessageKind(StrEnum):
+    RECEIVED = "received"
+    PAID = "paid"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    subject: str
+    body: str
+
+
+CLOSING = """
+
+You can see your booking at any time:
+$status_url
+
+Questions? Just answer this e-mail.
+"""
+
+WORDINGS = {
+    MessageKind.RECEIVED: Wording(
+        "We have your booking $number",
+        "Hello $first_name,\n\nthank you. We have your booking $number for $service"
+        " on $when.\nIt comes to $total. It is yours once it is paid; please pay by $deadline."
+        + CLOSING,
+    ),
+    MessageKind.PAID: Wording(
+        "Paid: your booking $number",
+        "Hello $first_name,\n\nwe have received $amount for booking $number ($service on $when)."
+        "\nEverything is set." + CLOSING,
+    ),
+    MessageKind.CANCELLED: Wording(
+        "Your booking $number is cancelled",
+        "Hello $first_name,\n\nbooking $number ($service on $when) is cancelled.\n$terms"
+        "\nA refund reaches your card a few days after we have approved it." + CLOSING,
+    ),
+    MessageKind.REFUNDED: Wording(
+        "Your refund for booking $number",
+        "Hello $first_name,\n\nwe have sent back $amount for booking $number to your $source."
+        "\nYour bank shows it within a few days." + CLOSING,
+    ),
+    MessageKind.EXPIRED: Wording(
+        "Your booking $number has expired",
+        "Hello $first_name,\n\nbooking $number ($service on $when) was not paid in time and has"
+        " expired.\nBook again, or answer this e-mail and we bring it back." + CLOSING,
+    ),
+}
+
+
+def compose(kind: MessageKind, facts: Mapping[str, str]) -> Wording:
+    """Fill a wording in. :raises KeyError: a fact is missing"""
+    wording = WORDINGS[kind]
+    return Wording(
+        Template(wording.subject).substitute(facts), Template(wording.body).substitute(facts)
+    )
+
+
+def masked(email: str) -> str:
+    """Show an address without giving it away: ``ada@…``."""
+    return f"{email.partition('@')[0]}@…"

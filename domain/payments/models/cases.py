@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django_fsm import FSMField
+
+from domain.common.workflow import Ask, Stateful, stateful, step
+
+
+class CaseKind(models.TextChoices):
+    LATE = "late", "Late payment"
+    SURPLUS = "surplus", "Overpaid"
+    EXTERNAL_REFUND = "external_refund", "Refund made at Stripe"
+    REFUND_FAILED = "refund_failed", "Refund failed"
+    MISMATCH = "mismatch", "Payment does not match"
+    DISPUTE = "dispute", "Dispute"
+    MISSING_EVENT = "missing_event", "Missing at our side"
+    AMOUNT_DIFFERS = "amount_differs", "Amount differs"
+    UNKNOWN_CHARGE = "unknown_charge", "Unknown charge"
+    UNKNOWN_REFUND = "unknown_refund", "Unknown refund"
+    FEE = "fee", "Fee differs"
+
+
+# Money of ours that belongs to no booking yet: it lies in 2310 until the case is resolved.
+UNAPPLIED = (CaseKind.LATE, CaseKind.SURPLUS)
+
+
+class CaseState(models.TextChoices):
+    OPEN = "open", "Open"
+    RESOLVED = "resolved", "Resolved"
+
+
+@stateful
+class MoneyCase(Stateful):
+    """Money or a fact without a home, with an owner and an age. OPEN ─resolve→ RESOLVED."""
+
+    locks_first = ("booking", "payment")
+
+    kind = models.CharField(max_length=20, choices=CaseKind.choices)
+    booking = models.ForeignKey("Booking", models.PROTECT, null=True, related_name="cases")
+    payment = models.ForeignKey("Payment", models.PROTECT, null=True, related_name="cases")
+    amount_cents = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    sentence = models.TextField("what happened, in words")
+    facts = models.JSONField(default=dict)
+    dedupe_key = models.CharField(max_length=120, unique=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    opened_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)
+    resolution = models.TextField(blank=True)
+    state = FSMField(choices=CaseState.choices, default=CaseState.OPEN, protected=True)
+
+    class Meta:
+        default_permissions = ("view",)
+        verbose_name = "money case"
+        indexes: ClassVar = [
+            models.Index(
+                fields=["opened_at"], name="case_open", condition=models.Q(state="open")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Case {self.pk}: {self.get_kind_display()}"  # type: ignore[attr-defined]
+
+    @step(
+        state,
+        source=[CaseState.OPEN],
+        target=CaseState.RESOLVED,
+        label="Resolve",
+        permission="domain.resolve_moneycase",
+        system=True,
+        needs_reason=True,
+    )
+    def resolve(self, ask: Ask) -> None:
+        self.resolved_at = ask.at
+        self.resolution = ask.reason

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import uuid4
+
+from django.db import transaction
+
+from domain.bookings.models import Booking
+from domain.common.actors import Actor, may
+from domain.common.errors import InvalidInput, NotPermitted
+from domain.common.money import show
+from domain.common.workflow import begin, record, transit
+from domain.common.workflow.door import lock
+from domain.payments.models import Method, Payment
+from domain.staff.models import Staff
+
+EVIDENCE_LENGTH = 2_000
+
+
+@transaction.atomic
+def open_payment(*, booking: Booking, amount_cents: int, actor: Actor, at: datetime) -> Payment:
+    """Note that a card payment is about to be asked of Stripe, with its idempotency key.
+
+    The caller holds the booking's lock; the database allows one open card payment a booking.
+    """
+    payment = Payment(
+        booking=booking,
+        method=Method.STRIPE,
+        amount_cents=amount_cents,
+        currency=booking.currency,
+        idempotency_key=f"pay_{uuid4().hex}",
+        created_at=at,
+    )
+    return begin(payment, actor=actor, at=at).subject
+
+
+@transaction.atomic
+def attach_intent(*, payment_id: int, intent_id: str, actor: Actor, at: datetime) -> Payment:
+    """Keep which intent Stripe made for a payment. Saying it again changes nothing."""
+    payment = lock(Payment, payment_id)
+    if payment.intent_id == intent_id:
+        return payment
+    if payment.state == "unknown":
+        params = {"intent_id": intent_id}
+        return transit(Payment, payment_id, "find", actor=actor, at=at, params=params).subject
+    payment.intent_id = intent_id
+    return record(payment, "attach_intent", actor=actor, at=at).subject
+
+
+@transaction.atomic
+def record_offline_payment(
+    *,
+    booking_id: int,
+    method: str,
+    amount_cents: int,
+    reference: str,
+    received_on: date,
+    evidence: str,
+    actor: Staff,
+    at: datetime,
+) -> Payment:
+    """Record a bank transfer or cash; it counts once a second person has approved it.
+
+    :raises NotPermitted: the actor may not record offline money
+    :raises InvalidInput: amount, reference, day or method is wrong
+    """
+    if not may(actor, "domain.record_offline_payment"):
+        raise NotPermitted("You may not record offline payments.")
+    booking = lock(Booking, booking_id)
+    errors: dict[str, list[str]] = {}
+    if method not in {Method.BANK_TRANSFER, Method.CASH}:
+        errors["method"] = ["Choose bank transfer or cash."]
+    if amount_cents <= 0:
+        errors["amount"] = ["Give an amount above zero."]
+    elif amount_cents > booking.total_cents:
+        most = show(booking.total_cents, booking.currency)
+        errors["amount"] = [f"The booking comes to {most}; record at most that."]
+    if not reference.strip():
+        errors["reference"] = ["Give the bank's reference or the receipt number."]
+    if received_on > at.date():
+        errors["received_on"] = ["The day cannot lie ahead."]
+    if len(evidence) > EVIDENCE_LENGTH:
+        errors["evidence"] = [f"At most {EVIDENCE_LENGTH} characters."]
+    if errors:
+        raise InvalidInput.of(errors)
+    payment = Payment(
+        booking=booking,
+        method=method,
+        amount_cents=amount_cents,
+        currency=booking.currency,
+        idempotency_key=f"off_{uuid4().hex}",
+        reference=reference.strip()[:80],
+        received_on=received_on,
+        evidence=evidence,
+        requested_by=actor,
+        created_at=at,
+    )
+    return begin(payment, actor=actor, at=at).subject

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from django.db.models import Sum
+
+from domain.bookings.models import Booking
+from domain.bookings.queries import cash_of
+from domain.payments.models import OPEN_STATES, Method, Payment, Refund, RefundState
+
+LIVE = (
+    RefundState.REQUESTED,
+    RefundState.APPROVED,
+    RefundState.PROCESSING,
+    RefundState.UNKNOWN,
+)
+
+
+def promised_cents(booking: Booking) -> int:
+    """What refunds on their way will take from the booking's money; cases are apart."""
+    live = Refund.objects.filter(booking=booking, state__in=LIVE, case=None)
+    return live.aggregate(total=Sum("amount_cents"))["total"] or 0
+
+
+def held_cents(booking: Booking) -> int:
+    """The guest's money we hold for a booking: paid, less refunds made or promised."""
+    cash = cash_of([booking])[booking.pk]
+    paid = cash.captured_cents - cash.refunded_cents - cash.disputed_cents
+    return paid - promised_cents(booking)
+
+
+def refundable_payments(booking: Booking) -> list[Payment]:
+    """Payments with something left to refund, the newest first."""
+    captured = booking.payments.filter(state="succeeded").order_by("-succeeded_at", "-pk")
+    return [payment for payment in captured if payment.refundable_cents() > 0]
+
+
+def split_refund(booking: Booking, amount_cents: int) -> list[tuple[Payment, int]]:
+    """Say which payments a refund is taken from, the newest first."""
+    parts: list[tuple[Payment, int]] = []
+    for payment in refundable_payments(booking):
+        part = min(amount_cents, payment.refundable_cents())
+        if part > 0:
+            parts.append((payment, part))
+            amount_cents -= part
+    return parts
+
+
+def open_card_payment(booking: Booking) -> Payment | None:
+    return booking.payments.filter(method=Method.STRIPE, state__in=OPEN_STATES).first()

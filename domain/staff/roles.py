@@ -1,0 +1,117 @@
+"""The five roles and what each may do: one table, from which groups, menus, tests and the
+permission matrix are made.
+
+:source: docs/policies/access.md
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    CUSTOMER_SERVICE = "customer_service"
+    LOGISTICS_COORDINATOR = "logistics_coordinator"
+    FINANCE_MANAGER = "finance_manager"
+    OPERATIONS_MANAGER = "operations_manager"
+    ADMIN = "admin"
+
+    @property
+    def label(self) -> str:
+        return self.value.replace("_", " ")
+
+
+CS, LOG, FIN, OPS, ADM = Role
+EVERYBODY = frozenset(Role)
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A permission's codename, who holds it, and what it lets them do, in words."""
+
+    codename: str
+    roles: frozenset[Role]
+    means: str
+
+
+def right(codename: str, means: str, *roles: Role) -> Right:
+    return Right(codename, frozenset(roles), means)
+
+
+RIGHTS: tuple[Right, ...] = (
+    # Bookings
+    right("view_booking", "see bookings", *Role),
+    right("view_prices", "see prices and what is due", CS, FIN, OPS, ADM),
+    right("view_guestcheckout", "see a guest's contact details", CS, LOG, FIN, OPS, ADM),
+    right("create_booking", "book for a caller", CS, OPS),
+    right("edit_booking_notes", "edit contact details, notes and follow-ups", CS, OPS),
+    right("amend_booking", "add amendment lines", CS, OPS),
+    right("assign_booking", "assign bookings to staff", CS, OPS, LOG),
+    right("dispatch_booking", "send a booking on its way", LOG, OPS),
+    right("complete_booking", "mark a booking delivered", LOG, OPS),
+    right("request_cancel_booking", "ask for a cancellation", CS, LOG),
+    right("cancel_booking", "cancel bookings", OPS),
+    right("reactivate_booking", "reactivate an expired booking", OPS),
+    right("rebook_booking", "copy a booking to a new date", CS, OPS),
+    # Customers
+    right("view_customer", "see customers", CS, FIN, OPS, ADM),
+    right("edit_customer", "create and edit customers", CS, OPS),
+    # Payments and refunds
+    right("view_payment", "see payments", CS, FIN, OPS, ADM),
+    right("view_payment_ids", "see unmasked payment references", FIN, OPS),
+    right("record_offline_payment", "record a bank transfer or cash", CS, FIN, OPS),
+    right("approve_offline_payment", "approve an offline payment", FIN, OPS),
+    right("view_refund", "see refunds", CS, FIN, OPS, ADM),
+    right("request_refund", "request a refund", CS, FIN, OPS),
+    right("approve_refund", "approve or deny a refund", FIN, OPS, ADM),
+    right("approve_large_refund", "approve a refund above the limit", OPS, ADM),
+    right("withdraw_refund", "withdraw a refund request", CS, FIN, OPS),
+    right("view_dispute", "see disputes", FIN, OPS, ADM),
+    right("view_moneycase", "see unapplied money and discrepancies", FIN, OPS, ADM),
+    right("resolve_moneycase", "resolve unapplied money and discrepancies", FIN),
+    right("view_webhookevent", "see the webhook inbox", FIN, OPS, ADM),
+    right("replay_webhookevent", "process a webhook event again", FIN, ADM),
+    # Ledger and reports
+    right("view_ledger", "see the ledger", FIN, OPS),
+    right("request_manual_entry", "draft a manual ledger entry", FIN),
+    right("approve_manual_entry", "approve a manual ledger entry", OPS),
+    right("view_reports", "see financial reports", FIN, OPS, ADM),
+    right("lock_period", "lock a ledger month", FIN),
+    # Catalog
+    right("view_catalog", "see the catalog", *Role),
+    right("import_catalog", "prepare and apply catalog changes", OPS),
+    right("approve_catalog", "approve a catalog change of somebody else", OPS),
+    right("export_catalog", "export the catalog", LOG, FIN, OPS),
+    # Messages, exports, system
+    right("view_message", "see messages to guests", CS, FIN, OPS, ADM),
+    right("resend_message", "send a message again", CS, OPS),
+    right("export_data", "export lists with personal or money data", FIN, OPS),
+    right("view_auditentry", "see the audit trail", FIN, OPS, ADM),
+    right("view_integrity", "see the integrity page", FIN, OPS, ADM),
+    right("view_job", "see background jobs", FIN, OPS, ADM),
+    right("retry_job", "run a background job again", FIN, ADM),
+    right("view_setting", "see business settings", FIN, OPS, ADM),
+    right("propose_setting", "propose a business setting", FIN, OPS),
+    right("approve_setting", "approve a business setting", OPS, ADM),
+    right("view_staff", "see staff", OPS, ADM),
+    right("manage_staff", "manage staff and their roles", OPS, ADM),
+    right("view_staffaction", "see the staff action log", OPS, ADM),
+)
+
+BY_CODENAME = {each.codename: each for each in RIGHTS}
+
+
+def holders(permission: str) -> list[str]:
+    """Name the roles that hold a permission, given with or without its app label."""
+    found = BY_CODENAME.get(permission.rpartition(".")[2])
+    return [role.label for role in Role if found and role in found.roles]
+
+
+def meaning(permission: str) -> str:
+    found = BY_CODENAME.get(permission.rpartition(".")[2])
+    return found.means if found else permission.rpartition(".")[2].replace("_", " ")
+
+
+def codenames(role: Role) -> set[str]:
+    return {each.codename for each in RIGHTS if role in each.roles}
