@@ -262,6 +262,7 @@ MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / ".data" / "media"))
 
 # --- Outside systems ------------------------------------------------------------------------------
 
+STRIPE_LIVE: bool = env.bool("STRIPE_LIVE", default=PRODUCTION)
 STRIPE_SECRET_KEY: str = needed("STRIPE_SECRET_KEY", "sk_test_standin")
 STRIPE_PUBLISHABLE_KEY: str = needed("STRIPE_PUBLISHABLE_KEY", "pk_test_standin")
 STRIPE_WEBHOOK_SECRET: str = needed("STRIPE_WEBHOOK_SECRET", "whsec_standin")

@@ -8,10 +8,13 @@ from itertools import count
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
+from django.utils import timezone
 
+from domain.flows.reference import install_reference_data
 from domain.staff.models import Staff
 from domain.staff.roles import Role
 
@@ -31,7 +34,8 @@ def triggers_off() -> Iterator[None]:
 
 def reference_data() -> None:
     """Put back what a fresh database has: a flush takes it away."""
-    call_command("sync_roles", verbosity=0)
+    install_reference_data(at=timezone.now())
+    cache.clear()
 
 
 @pytest.fixture(scope="session")
