@@ -270,6 +270,13 @@ STRIPE_API_BASE: str = env.str(
     "STRIPE_API_BASE", default="" if PRODUCTION else "http://127.0.0.1:8001"
 )
 STRIPE_TIMEOUT_SECONDS: float = env.float("STRIPE_TIMEOUT_SECONDS", default=10.0)
+# What Stripe tells us of the other mode (test or live) is never applied.
+STRIPE_LIVEMODE: bool = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
+# Where a guest sees a booking; {number} and {token} are filled in.
+GUEST_STATUS_URL: str = env.str(
+    "GUEST_STATUS_URL",
+    default="http://127.0.0.1:8000/api/public/booking-status/{number}/?token={token}",
+)
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10

@@ -118,9 +118,7 @@ def edit_care(
 
 
 @transaction.atomic
-def assign_booking(
-    *, booking_id: int, staff_id: int | None, actor: Staff, at: datetime
-) -> Booking:
+def assign_booking(*, booking_id: int, staff_id: int | None, actor: Staff, at: datetime) -> Booking:
     """Give a booking to a colleague, or to nobody."""
     _require(actor, "domain.assign_booking", "assign bookings")
     booking = lock(Booking, booking_id)

@@ -16,7 +16,9 @@ class RequestContext:
     user_agent: str = ""
 
 
-_context: ContextVar[RequestContext] = ContextVar("request_context", default=RequestContext())
+_context: ContextVar[RequestContext] = ContextVar(
+    "request_context", default=RequestContext()  # frozen, so one default serves all
+)
 
 
 def current() -> RequestContext:

@@ -42,9 +42,7 @@ def cancelling(booking: Booking, ask: Ask) -> Sequence[Effect]:
             Post(
                 key=f"booking:{booking.pk}:cancelled_fee:{booking.version}",
                 event="booking.cancelled_fee",
-                legs=(
-                    Leg(AccountRef("2300", booking.pk), AccountRef("4010"), terms.fee_cents),
-                ),
+                legs=(Leg(AccountRef("2300", booking.pk), AccountRef("4010"), terms.fee_cents),),
                 currency=booking.currency,
                 effective_on=local_time(booking.line, ask.at).date(),
                 booking_id=booking.pk,

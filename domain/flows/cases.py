@@ -55,15 +55,11 @@ def move_money(
     booking = lock(Booking, found.pk)
     _apply(case, booking, actor=actor, at=at)
     resolution = f"Moved to {booking}. {reason}".strip()
-    return transit(
-        MoneyCase, case_id, "resolve", actor=actor, at=at, reason=resolution
-    ).subject
+    return transit(MoneyCase, case_id, "resolve", actor=actor, at=at, reason=resolution).subject
 
 
 @transaction.atomic
-def reactivate_with_money(
-    *, case_id: int, reason: str, actor: Staff, at: datetime
-) -> MoneyCase:
+def reactivate_with_money(*, case_id: int, reason: str, actor: Staff, at: datetime) -> MoneyCase:
     """Bring an expired booking back and apply the late money to it."""
     case = _open_case(case_id, actor)
     if case.booking_id is None:
@@ -71,9 +67,7 @@ def reactivate_with_money(
     booking = reactivate_booking(booking_id=case.booking_id, reason=reason, actor=actor, at=at)
     _apply(case, booking, actor=actor, at=at)
     resolution = f"Reactivated {booking}. {reason}".strip()
-    return transit(
-        MoneyCase, case_id, "resolve", actor=actor, at=at, reason=resolution
-    ).subject
+    return transit(MoneyCase, case_id, "resolve", actor=actor, at=at, reason=resolution).subject
 
 
 @transaction.atomic
@@ -91,9 +85,7 @@ def refund_money(*, case_id: int, reason: str, actor: Staff, at: datetime) -> Re
         origin=Origin.CASE,
         case_id=case_id,
     )
-    transit(
-        MoneyCase, case_id, "resolve", actor=actor, at=at, reason=f"{refund} requested."
-    )
+    transit(MoneyCase, case_id, "resolve", actor=actor, at=at, reason=f"{refund} requested.")
     return refund
 
 

@@ -44,9 +44,7 @@ def process_event(*, event_id: int, at: datetime) -> None:
         finish_event(event_id=event_id, step="ignore", outcome=str(reason), booking_id=None, at=at)
     except (gateway.StripeError, DomainError) as error:
         if count_attempt(event_id=event_id, outcome=str(error), at=at) >= MAX_ATTEMPTS:
-            finish_event(
-                event_id=event_id, step="bury", outcome=str(error), booking_id=None, at=at
-            )
+            finish_event(event_id=event_id, step="bury", outcome=str(error), booking_id=None, at=at)
             return
         raise
     else:

@@ -38,7 +38,7 @@ INVARIANTS = (
     Invariant(
         "M7",
         "Captured − refunded − lost disputes = the booking's cash in the ledger",
-        f"""
+        """
         WITH cash AS (
             SELECT e.booking_id, sum(CASE WHEN d.code IN ('1000', '1010') THEN t.amount_cents
                                           ELSE 0 END)

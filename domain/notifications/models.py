@@ -47,9 +47,7 @@ class Message(Stateful):
     def __str__(self) -> str:
         return self.subject
 
-    @step(
-        state, source=[MessageState.QUEUED], target=MessageState.SENT, label="Send", system=True
-    )
+    @step(state, source=[MessageState.QUEUED], target=MessageState.SENT, label="Send", system=True)
     def send(self, ask: Ask) -> None:
         self.sent_at = ask.at
         self.failure = ""

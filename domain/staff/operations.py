@@ -7,7 +7,6 @@ from datetime import datetime
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
-from domain.staff.models import Staff
 from domain.staff.roles import RIGHTS, Role, codenames
 
 

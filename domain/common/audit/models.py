@@ -23,9 +23,7 @@ class AuditEntry(models.Model):
     step = models.CharField(max_length=40)
     from_state = models.CharField(max_length=20, blank=True)
     to_state = models.CharField(max_length=20)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     system = models.CharField("name of the system actor", max_length=60, blank=True)
     role = models.CharField(max_length=120)
     request_id = models.CharField(max_length=40, blank=True)

@@ -27,7 +27,8 @@ SELECT subject_id, why FROM broken
 UNION
 SELECT s.id, CASE
     WHEN e.subject_id IS NULL THEN 'it has no audit row'
-    WHEN e.to_state <> s.state THEN 'its state is ' || s.state || ' but its audit says ' || e.to_state
+    WHEN e.to_state <> s.state
+        THEN 'its state is ' || s.state || ' but its audit says ' || e.to_state
     ELSE 'its version is ' || s.version || ' but its audit says ' || e.version END
 FROM {table} s LEFT JOIN ends e ON e.subject_id = s.id
 WHERE e.subject_id IS NULL OR e.to_state <> s.state OR e.version <> s.version

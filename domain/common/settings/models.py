@@ -54,8 +54,7 @@ class DatedSetting(Stateful):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="setting_four_eyes",
-                condition=models.Q(decided_by=None)
-                | ~models.Q(decided_by=models.F("proposed_by")),
+                condition=models.Q(decided_by=None) | ~models.Q(decided_by=models.F("proposed_by")),
             )
         ]
 

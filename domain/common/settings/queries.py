@@ -24,9 +24,7 @@ def setting_at(name: str, at: datetime) -> int:
 def settings_at(names: list[str], at: datetime) -> dict[str, int]:
     """Return several settings in one query."""
     rows = (
-        DatedSetting.objects.filter(
-            name__in=names, state=SettingState.APPROVED, valid_from__lte=at
-        )
+        DatedSetting.objects.filter(name__in=names, state=SettingState.APPROVED, valid_from__lte=at)
         .order_by("name", "-valid_from", "-id")
         .distinct("name")
         .values_list("name", "value")

@@ -63,7 +63,7 @@ class Plan(Stateful):
     """
 
     subject_type_name = models.CharField("kind of record", max_length=40)
-    step = models.CharField(max_length=40)
+    step_name = models.CharField("step", max_length=40)
     label = models.CharField(max_length=80)
     permission = models.CharField(max_length=80)
     request_permission = models.CharField(max_length=80, blank=True)

@@ -51,7 +51,7 @@ def prepare_plan(  # noqa: PLR0913
         raise NotPermitted(first.checks[0].sentence)
     plan = Plan(
         subject_type_name=model.subject_type,
-        step=step,
+        step_name=step,
         label=info.label,
         permission=info.permission_for(subjects[0]) or "",
         request_permission=info.request_permission or info.permission_for(subjects[0]) or "",
@@ -145,7 +145,7 @@ def _run_row(plan: Plan, row_id: int, *, actor: Actor, at: datetime) -> None:
                 done = transit(
                     model_of(plan.subject_type_name),
                     row.subject_id,
-                    plan.step,
+                    plan.step_name,
                     actor=actor,
                     at=at,
                     params={**plan.params, "hold_messages": plan.hold_messages},
@@ -169,11 +169,9 @@ def undo_plan(*, plan_id: int, actor: Staff, at: datetime) -> Plan:
     """
     plan = Plan.objects.get(pk=plan_id)
     model = model_of(plan.subject_type_name)
-    info = step_info(model, plan.step)
+    info = step_info(model, plan.step_name)
     if not info.undo:
-        raise InvalidInput(
-            f"“{info.label}” cannot be undone: there is no step that takes it back."
-        )
+        raise InvalidInput(f"“{info.label}” cannot be undone: there is no step that takes it back.")
     done = plan.rows.filter(outcome=Outcome.DONE).values_list("subject_id", flat=True)
     return prepare_plan(
         model=model,
@@ -184,5 +182,3 @@ def undo_plan(*, plan_id: int, actor: Staff, at: datetime) -> Plan:
         reason=f"Undo of batch {plan.pk}",
         undoes_id=plan.pk,
     )
-
-

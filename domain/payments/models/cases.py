@@ -58,9 +58,7 @@ class MoneyCase(Stateful):
         default_permissions = ("view",)
         verbose_name = "money case"
         indexes: ClassVar = [
-            models.Index(
-                fields=["opened_at"], name="case_open", condition=models.Q(state="open")
-            )
+            models.Index(fields=["opened_at"], name="case_open", condition=models.Q(state="open"))
         ]
 
     def __str__(self) -> str:

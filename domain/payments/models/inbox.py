@@ -70,9 +70,7 @@ class WebhookEvent(Stateful):
     def ignore(self, ask: Ask) -> None:
         self._processed(ask)
 
-    @step(
-        state, source=[InboxState.RECEIVED], target=InboxState.DEAD, label="Bury", system=True
-    )
+    @step(state, source=[InboxState.RECEIVED], target=InboxState.DEAD, label="Bury", system=True)
     def bury(self, ask: Ask) -> None:
         self._processed(ask)
 
