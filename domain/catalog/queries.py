@@ -1,0 +1,157 @@
+"""Read the catalog.
+
+``quote(request, at=, as_of=, purpose=)`` prices a ``QuoteRequest`` (``domain.catalog.rules``)
+or raises ``InvalidInput`` whose ``field_errors`` are the API's names, nested ones dotted
+(``pickup_address.zip_code``). ``catalog_at(at)`` gives the snapshot: ``packages``,
+``organizing``, ``specialty_items``, ``standard_delivery``, ``vehicles`` … hold the active
+rows in force, in the order in which lists show them; ``organizing_by_tier(snapshot)`` groups.
+``etag_at(at)`` changes whenever what is in force does. ``versions_of(kind, key)`` is a row's
+history, ``export_workbook(at)`` the whole catalog as the file that ``import_catalog`` reads.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import datetime
+from functools import cache
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from domain.catalog.building import snapshot_of
+from domain.catalog.models import CatalogGeneration, CatalogRow
+from domain.catalog.rules import (
+    CatalogSnapshot,
+    Kind,
+    Limits,
+    OrganizingService,
+    Purpose,
+    Quote,
+    QuoteRequest,
+    Tier,
+    price,
+    validate,
+)
+from domain.catalog.tables import TABLES, boundaries, in_force
+from domain.catalog.workbook import SHEETS, Values, write_workbook
+from domain.common.errors import InvalidInput
+from domain.common.settings.queries import settings_at
+
+MONTHS_AHEAD = "booking.months_ahead"
+SAME_DAY_CUTOFF = "booking.same_day_cutoff_hour"
+KEPT_SNAPSHOTS = 32
+
+# Snapshots by the generation under which they were read, newest last. A snapshot of another
+# generation is never served, so a change is seen at once by every process.
+_snapshots: deque[CatalogSnapshot] = deque(maxlen=KEPT_SNAPSHOTS)
+
+
+def catalog_at(at: datetime) -> CatalogSnapshot:
+    """The catalog in force at a moment: one small query, and more only after a change."""
+    token = generation()
+    for known in reversed(tuple(_snapshots)):
+        if known.generation == token and _covers(known, at):
+            return known
+    snapshot = _load(at, token)
+    _snapshots.append(snapshot)
+    return snapshot
+
+
+def generation() -> str:
+    """Name the state of the catalog tables; "" while nothing was ever written."""
+    token: UUID | None = (
+        CatalogGeneration.objects.filter(pk=1).values_list("token", flat=True).first()
+    )
+    return token.hex if token else ""
+
+
+def _covers(snapshot: CatalogSnapshot, at: datetime) -> bool:
+    return (snapshot.valid_from is None or snapshot.valid_from <= at) and (
+        snapshot.valid_until is None or at < snapshot.valid_until
+    )
+
+
+def _load(at: datetime, token: str) -> CatalogSnapshot:
+    valid_from, valid_until = boundaries(at)
+    versions = [version for kind in Kind for version in in_force(kind, at).values()]
+    return snapshot_of(
+        versions, generation=token, valid_from=valid_from, valid_until=valid_until
+    )
+
+
+def etag_at(at: datetime) -> str:
+    """A strong entity tag, quoted, for any answer made from the catalog at that moment."""
+    snapshot = catalog_at(at)
+    begins = f"{snapshot.valid_from.timestamp():.6f}" if snapshot.valid_from else ""
+    return f'"{snapshot.generation}-{begins}"'
+
+
+def quote(
+    request: QuoteRequest,
+    *,
+    at: datetime,
+    as_of: datetime | None = None,
+    purpose: Purpose = Purpose.PREVIEW,
+) -> Quote:
+    """Price a delivery at a moment, or as it would have been priced ``as_of`` another.
+
+    :raises InvalidInput: ``field_errors`` hold every problem at once
+    :source: docs/policies/pricing.md
+    """
+    moment = as_of or at
+    local = moment.astimezone(deliveries_zone())
+    catalog = catalog_at(moment)
+    if catalog.is_empty:
+        raise InvalidInput(f"There was no catalog on {local:%Y-%m-%d}, so there is no price.")
+    errors = validate(request, catalog, now=local, limits=limits_at(moment), purpose=purpose)
+    if errors:
+        raise InvalidInput.of(errors)
+    return price(request, catalog, local.date())
+
+
+def limits_at(at: datetime) -> Limits:
+    found = settings_at([MONTHS_AHEAD, SAME_DAY_CUTOFF], at)
+    return Limits(found[MONTHS_AHEAD], found[SAME_DAY_CUTOFF])
+
+
+@cache
+def deliveries_zone() -> ZoneInfo:
+    return ZoneInfo(settings.DELIVERIES_TIME_ZONE)
+
+
+def organizing_by_tier(catalog: CatalogSnapshot) -> dict[str, list[OrganizingService]]:
+    """Every tier, also one without services, with its packing before its unpacking."""
+    by_tier: dict[str, list[OrganizingService]] = {tier.value: [] for tier in Tier}
+    for service in catalog.organizing.values():
+        by_tier[service.mini_move_tier].append(service)
+    return by_tier
+
+
+def versions_of(kind: Kind, key: str) -> QuerySet[CatalogRow]:
+    """A row's versions, the newest first."""
+    rows = TABLES[kind]._default_manager.filter(key=key)
+    return rows.select_related("recorded_by").order_by("-effective_from", "-id")
+
+
+def rows_at(kind: Kind, at: datetime) -> QuerySet[CatalogRow]:
+    """Each key's version in force, the inactive ones too, for lists."""
+    table = TABLES[kind]._default_manager
+    newest = (
+        table.filter(effective_from__lte=at)
+        .order_by("key", "-effective_from", "-id")
+        .distinct("key")
+        .values("pk")
+    )
+    return table.filter(pk__in=newest).select_related("recorded_by").order_by("key")
+
+
+def export_workbook(at: datetime) -> bytes:
+    """The catalog in force as an .xlsx; importing it again changes nothing."""
+    rows: dict[Kind, list[Values]] = {}
+    for kind, sheet in SHEETS.items():
+        versions = sorted(in_force(kind, at).values(), key=lambda each: each.key)
+        # A sheet without is_active lists what there is; a row taken back is not.
+        rows[kind] = [each.values for each in versions if sheet.has_active or each.is_active]
+    return write_workbook(rows, at=at)
