@@ -55,7 +55,6 @@ INSTALLED_APPS = [
     "unfold.contrib.inlines",
     "unfold.contrib.import_export",
     "unfold.contrib.simple_history",
-    "backoffice",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -75,6 +74,8 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "domain",
     "api",
+    # Last, so that the pages of the libraries are there to be taken off the admin.
+    "backoffice",
 ]
 MIDDLEWARE = [
     "backoffice.middleware.RequestContextMiddleware",
@@ -206,6 +207,7 @@ AXES_CLIENT_IP_CALLABLE = "backoffice.client_address.client_ip"
 AXES_USERNAME_CALLABLE = "backoffice.client_address.lockout_name"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False
 
 SESSION_COOKIE_AGE = 30 * 60
 SESSION_SAVE_EVERY_REQUEST = True

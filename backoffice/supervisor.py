@@ -23,6 +23,7 @@ class Supervisor:
     say: Callable[[str], object]
     _running: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
     _stop: threading.Event = field(default_factory=threading.Event)
+    _mouth: threading.Lock = field(default_factory=threading.Lock)
 
     def run(
         self,
@@ -49,7 +50,7 @@ class Supervisor:
         while not self._stop.wait(0.2):
             ended = [name for name, program in self._running.items() if program.poll() is not None]
             if ended:
-                self.say(f"{', '.join(ended)} ended by itself; stopping the rest.")
+                self._tell(f"{', '.join(ended)} ended by itself; stopping the rest.")
                 return 1
             if not up and when_up():
                 up = True
@@ -59,7 +60,12 @@ class Supervisor:
     def _pump(self, name: str, program: subprocess.Popen[str]) -> None:
         if program.stdout is not None:
             for line in program.stdout:
-                self.say(f"{name:7}| {line.rstrip()}")
+                self._tell(f"{name:7}| {line.rstrip()}")
+
+    def _tell(self, line: str) -> None:
+        # Two programs speaking at once would mix their lines; nobody listening is no reason to die.
+        with self._mouth, suppress(BrokenPipeError):
+            self.say(line)
 
     def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
         del number, frame

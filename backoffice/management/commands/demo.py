@@ -126,7 +126,7 @@ def programs(port: int, stripe_port: int) -> dict[str, list[str]]:
         "web": [
             *(sys.executable, "-m", *web),
             *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
-            *("--graceful-timeout", "5", "--log-level", "warning"),
+            *("--graceful-timeout", "5", "--log-level", "warning", "--no-control-socket"),
         ],
         "worker": [sys.executable, "manage.py", "qcluster"],
     }

@@ -1,0 +1,88 @@
+"""A real browser before a real server. Nothing but the loopback can be reached."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from domain.staff.models import Staff
+from tests.chromium import find_chromium
+
+# Playwright's blocking interface runs an event loop in the thread of the tests.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+            # One browser for all of them, in one of the parallel workers.
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = find_chromium()
+    if chromium is None:
+        pytest.fail("No chromium found; install it or set CHROMIUM=/path/to/chromium.")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., Page]]:
+    """Open a page as somebody: ``open_page(role("finance_manager"))``; as nobody without.
+
+    The test fails at its end when a page raised an error or asked for another machine.
+    """
+    contexts, faults = [], []
+
+    def only_here(route: Route) -> None:
+        if urlsplit(route.request.url).hostname in {"localhost", "127.0.0.1"}:
+            route.continue_()
+        else:
+            faults.append(f"asked for {route.request.url}")
+            route.abort()
+
+    def make(person: Staff | None = None) -> Page:
+        context = browser.new_context(
+            base_url=live_server.url,
+            viewport={"width": 1440, "height": 900},
+            timezone_id=settings.TIME_ZONE,
+            locale="en-US",
+        )
+        context.route("**/*", only_here)
+        if person is not None:
+            client = Client()
+            client.force_login(person)
+            name = settings.SESSION_COOKIE_NAME
+            context.add_cookies(
+                [{"name": name, "value": client.cookies[name].value, "url": live_server.url}]
+            )
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        contexts.append(context)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page], role: Callable[..., Staff]) -> Page:
+    """Stand before the admin as an operations manager."""
+    return open_page(role("operations_manager"))
