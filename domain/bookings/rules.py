@@ -68,11 +68,8 @@ def _tier(policy: Policy, pickup: datetime, at: datetime) -> tuple[int, str]:
     hours = (pickup - at).total_seconds() // 3600
     if hours >= policy.free_until_hours:
         return 0, f"Free until {policy.free_until_hours} h before pickup"
-    return (
-        policy.late_fee_bps,
-        f"{_percent(policy.late_fee_bps)} within {policy.free_until_hours} h of pickup "
-        f"({int(hours)} h ahead)",
-    )
+    within = f"within {policy.free_until_hours} h of pickup ({int(hours)} h ahead)"
+    return policy.late_fee_bps, f"{_percent(policy.late_fee_bps)} {within}"
 
 
 def _percent(bps: int) -> str:

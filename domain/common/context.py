@@ -16,13 +16,12 @@ class RequestContext:
     user_agent: str = ""
 
 
-_context: ContextVar[RequestContext] = ContextVar(
-    "request_context", default=RequestContext()  # frozen, so one default serves all
-)
+NOBODY = RequestContext()
+_context: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)
 
 
 def current() -> RequestContext:
-    return _context.get()
+    return _context.get() or NOBODY
 
 
 def new_request_id() -> str:

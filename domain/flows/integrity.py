@@ -32,8 +32,6 @@ class Invariant:
                 yield Breach(self.id, subject, sentence)
 
 
-LIVE = "('requested', 'approved', 'processing', 'unknown', 'completed')"
-
 INVARIANTS = (
     Invariant(
         "M7",
@@ -69,12 +67,14 @@ INVARIANTS = (
     Invariant(
         "M8",
         "Live refunds are what is reserved, and never above what was captured",
-        f"""
+        """
         SELECT 'payment ' || p.id, 'reserved ' || p.reserved_cents || ', live refunds '
                || coalesce(r.live, 0) || ', captured ' || p.captured_cents
         FROM domain_payment p
-        LEFT JOIN (SELECT payment_id, sum(amount_cents) AS live FROM domain_refund
-                   WHERE state IN {LIVE} GROUP BY 1) r ON r.payment_id = p.id
+        LEFT JOIN (
+            SELECT payment_id, sum(amount_cents) AS live FROM domain_refund
+            WHERE state IN ('requested', 'approved', 'processing', 'unknown', 'completed')
+            GROUP BY 1) r ON r.payment_id = p.id
         WHERE coalesce(r.live, 0) <> p.reserved_cents OR p.reserved_cents > p.captured_cents
         """,
     ),
@@ -143,10 +143,11 @@ INVARIANTS = (
     Invariant(
         "M17",
         "A refund's parts add up to it and take no more than their line",
-        f"""
+        """
         SELECT 'line ' || l.id, 'amount ' || l.amount_cents || ', refunded ' || sum(p.amount_cents)
         FROM domain_refundpart p
-        JOIN domain_refund r ON r.id = p.refund_id AND r.state IN {LIVE}
+        JOIN domain_refund r ON r.id = p.refund_id
+         AND r.state IN ('requested', 'approved', 'processing', 'unknown', 'completed')
         JOIN domain_bookingline l ON l.id = p.line_id
         GROUP BY l.id, l.amount_cents HAVING sum(p.amount_cents) > l.amount_cents
         UNION ALL

@@ -46,7 +46,7 @@ def completing(refund: Refund, ask: Ask) -> Sequence[Effect]:
     return [
         Post(
             key=f"refund:{refund.pk}:complete",
-            event="refund.completed",
+            event="refund.unapplied" if refund.case_id else "refund.completed",
             legs=tuple(legs),
             currency=refund.currency,
             effective_on=local_time(refund.booking.line, ask.at).date(),

@@ -16,7 +16,7 @@ from domain.bookings.conditions import local_time
 from domain.bookings.models import Booking, BookingState
 from domain.bookings.queries import CLOSED, due_cents
 from domain.common.actors import Actor, System
-from domain.common.effects import Change, Effect, Note, Preview
+from domain.common.effects import Change, Effect, Preview
 from domain.common.money import show
 from domain.common.workflow import Ask, effects_of, transit
 from domain.common.workflow.door import lock
@@ -110,11 +110,6 @@ def _unapplied(payment: Payment, surplus_cents: int) -> OpenCase:
     )
 
 
-@effects_of(Booking, "mark_paid")
-def becoming_paid(booking: Booking, ask: Ask) -> Sequence[Effect]:
-    return [Note("The payment deadline no longer applies.")]
-
-
 @transaction.atomic
 def settle_intent(*, payment_id: int, intent: Intent, actor: Actor, at: datetime) -> str:
     """Bring a payment to where Stripe says its intent is; returns what was done, in words.
@@ -145,6 +140,7 @@ def _succeed(payment: Payment, intent: Intent, *, actor: Actor, at: datetime) ->
     charge = intent.charge
     params = {
         "intent_id": intent.id,
+        "charge_id": charge.id if charge else None,
         "captured_cents": intent.amount_received_cents,
         "card_brand": (charge.brand if charge else "").capitalize(),
         "card_last4": charge.last4 if charge else "",

@@ -67,7 +67,9 @@ class Command(BaseCommand):
         except WorkbookRefused as refused:
             for error in refused.errors:
                 self.stderr.write(str(error))
-            raise CommandError(f"{len(refused.errors):,} problems; nothing was changed.") from refused
+            raise CommandError(
+                f"{len(refused.errors):,} problems; nothing was changed."
+            ) from refused
         except DomainError as refused:
             raise CommandError(f"{refused} Nothing was changed.") from refused
         self._tell(done)

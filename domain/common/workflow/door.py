@@ -61,7 +61,7 @@ def begin[M: Stateful](
 
 
 @transaction.atomic
-def transit[M: Stateful](  # noqa: PLR0913
+def transit[M: Stateful](
     model: type[M],
     pk: int,
     step: str,

@@ -23,7 +23,7 @@ RUN_AT_ONCE = 25
 
 
 @transaction.atomic
-def prepare_plan(  # noqa: PLR0913
+def prepare_plan(
     *,
     model: type[Stateful],
     subject_ids: Sequence[int],

@@ -33,7 +33,7 @@ class StepInfo:
         return self.permission(subject) if callable(self.permission) else self.permission
 
 
-def step(  # noqa: PLR0913
+def step(
     field: object,
     *,
     source: Sequence[str],
@@ -46,7 +46,7 @@ def step(  # noqa: PLR0913
     needs_reason: bool = False,
     undo: str = "",
     danger: bool = False,
-    help: str = "",  # noqa: A002
+    help: str = "",
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Declare a step. Its method takes one ``Ask`` and assigns to its own row only.
 

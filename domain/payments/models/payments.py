@@ -61,6 +61,7 @@ class Payment(Stateful):
     captured_cents = models.BigIntegerField(default=0)
     reserved_cents = models.BigIntegerField("reserved by refunds", default=0)
     intent_id = models.CharField(max_length=80, null=True, unique=True)  # noqa: DJ001
+    charge_id = models.CharField(max_length=80, null=True, unique=True)  # noqa: DJ001
     idempotency_key = models.CharField(max_length=80, unique=True)
     card_brand = models.CharField(max_length=20, blank=True)
     card_last4 = models.CharField(max_length=4, blank=True)
@@ -177,6 +178,7 @@ class Payment(Stateful):
     def succeed(self, ask: Ask) -> None:
         self.captured_cents = ask.params["captured_cents"]
         self.intent_id = ask.params["intent_id"]
+        self.charge_id = ask.params["charge_id"]
         self.card_brand = ask.params["card_brand"]
         self.card_last4 = ask.params["card_last4"]
         self.fee_cents = ask.params["fee_cents"]

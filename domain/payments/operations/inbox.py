@@ -18,7 +18,7 @@ PROCESS = "domain.flows.tasks.process_event"
 def store_event(
     *,
     stripe_id: str,
-    type: str,  # noqa: A002  # Stripe's own word
+    type: str,  # Stripe's own word
     object_id: str,
     payload: dict[str, Any],
     livemode: bool,

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import uuid4
 
 from django.db import transaction
 
+from domain.bookings.conditions import local_time
 from domain.bookings.models import Booking
 from domain.common.actors import Actor, may
 from domain.common.errors import InvalidInput, NotPermitted
@@ -67,21 +69,8 @@ def record_offline_payment(
     if not may(actor, "domain.record_offline_payment"):
         raise NotPermitted("You may not record offline payments.")
     booking = lock(Booking, booking_id)
-    errors: dict[str, list[str]] = {}
-    if method not in {Method.BANK_TRANSFER, Method.CASH}:
-        errors["method"] = ["Choose bank transfer or cash."]
-    if amount_cents <= 0:
-        errors["amount"] = ["Give an amount above zero."]
-    elif amount_cents > booking.total_cents:
-        most = show(booking.total_cents, booking.currency)
-        errors["amount"] = [f"The booking comes to {most}; record at most that."]
-    if not reference.strip():
-        errors["reference"] = ["Give the bank's reference or the receipt number."]
-    if received_on > at.date():
-        errors["received_on"] = ["The day cannot lie ahead."]
-    if len(evidence) > EVIDENCE_LENGTH:
-        errors["evidence"] = [f"At most {EVIDENCE_LENGTH} characters."]
-    if errors:
+    money = Offline(method, amount_cents, reference, received_on, evidence)
+    if errors := _offline_errors(booking, money, at):
         raise InvalidInput.of(errors)
     payment = Payment(
         booking=booking,
@@ -96,3 +85,30 @@ def record_offline_payment(
         created_at=at,
     )
     return begin(payment, actor=actor, at=at).subject
+
+
+@dataclass(frozen=True, slots=True)
+class Offline:
+    method: str
+    amount_cents: int
+    reference: str
+    received_on: date
+    evidence: str
+
+
+def _offline_errors(booking: Booking, money: Offline, at: datetime) -> dict[str, list[str]]:
+    errors: dict[str, list[str]] = {}
+    if money.method not in {Method.BANK_TRANSFER, Method.CASH}:
+        errors["method"] = ["Choose bank transfer or cash."]
+    if money.amount_cents <= 0:
+        errors["amount"] = ["Give an amount above zero."]
+    elif money.amount_cents > booking.total_cents:
+        most = show(booking.total_cents, booking.currency)
+        errors["amount"] = [f"The booking comes to {most}; record at most that."]
+    if not money.reference.strip():
+        errors["reference"] = ["Give the bank's reference or the receipt number."]
+    if money.received_on > local_time(booking.line, at).date():
+        errors["received_on"] = ["The day cannot lie ahead."]
+    if len(money.evidence) > EVIDENCE_LENGTH:
+        errors["evidence"] = [f"At most {EVIDENCE_LENGTH} characters."]
+    return errors

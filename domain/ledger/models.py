@@ -1,0 +1,270 @@
+"""Double entry: entries made of transfers, append-only in the database itself.
+
+:source: docs/policies/ledger.md
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django_fsm import FSMField
+
+from domain.common.actors import staff_id
+from domain.common.money import show
+from domain.common.protect import append_only
+from domain.common.workflow import Ask, Stateful, condition, stateful, step
+from domain.ledger.chart import CHART
+
+KINDS = [("AS", "Asset"), ("LI", "Liability"), ("IN", "Income"), ("EX", "Expense")]
+
+
+class Account(models.Model):
+    """An account in one currency. Only guarded ones (wallets, reserve, hold) store a balance."""
+
+    code = models.CharField(max_length=4)
+    currency = models.CharField(max_length=3)
+    kind = models.CharField(max_length=2, choices=KINDS)
+    booking = models.ForeignKey("Booking", models.PROTECT, null=True, related_name="accounts")
+    customer = models.ForeignKey("Customer", models.PROTECT, null=True, related_name="accounts")
+    guarded = models.BooleanField(default=False)
+    balance_cents = models.BigIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["code", "currency", "booking", "customer"],
+                name="account_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="account_never_overdrawn", condition=models.Q(balance_cents__gte=0)
+            ),
+            models.CheckConstraint(
+                name="account_balance_only_when_guarded",
+                condition=models.Q(guarded=True) | models.Q(balance_cents=0),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {CHART[self.code].name} ({self.currency})"
+
+
+class Entry(models.Model):
+    """One business event in the books. ``key`` makes it once, however often it is posted."""
+
+    key = models.CharField(max_length=100, unique=True)
+    event = models.CharField(max_length=40)
+    effective_on = models.DateField()
+    at = models.DateTimeField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    actor_label = models.CharField(max_length=120)
+    booking = models.ForeignKey("Booking", models.PROTECT, null=True, related_name="entries")
+    source_type = models.CharField(max_length=30, blank=True)
+    source_id = models.BigIntegerField(null=True)
+    reverses = models.OneToOneField("self", models.PROTECT, null=True, related_name="reversed_by")
+    memo = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        default_permissions = ("view",)
+        verbose_name_plural = "entries"
+        triggers: ClassVar = [
+            *append_only(),
+            pgtrigger.Trigger(
+                name="period_open",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func="""
+                IF EXISTS (SELECT 1 FROM domain_ledgerperiod
+                           WHERE month = date_trunc('month', NEW.effective_on)::date) THEN
+                    RAISE EXCEPTION 'the ledger month of % is locked', NEW.effective_on
+                        USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_period_open';
+                END IF;
+                RETURN NEW;
+                """,
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["booking", "event"], name="entry_booking_event"),
+            models.Index(fields=["source_type", "source_id"], name="entry_source"),
+            models.Index(fields=["effective_on", "id"], name="entry_day"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Transfer(models.Model):
+    """One debit, one credit, one amount above zero in one currency."""
+
+    entry = models.ForeignKey(Entry, models.PROTECT, related_name="transfers")
+    debit = models.ForeignKey(Account, models.PROTECT, related_name="debits")
+    credit = models.ForeignKey(Account, models.PROTECT, related_name="credits")
+    amount_cents = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        default_permissions = ()
+        triggers: ClassVar = [
+            *append_only(),
+            pgtrigger.Trigger(
+                name="one_currency",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func="""
+                IF (SELECT count(*) FROM domain_account
+                    WHERE id IN (NEW.debit_id, NEW.credit_id)
+                      AND currency = NEW.currency) <> 2 THEN
+                    RAISE EXCEPTION 'a transfer has one currency, that of both accounts'
+                        USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_one_currency';
+                END IF;
+                RETURN NEW;
+                """,
+            ),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="transfer_amount_positive", condition=models.Q(amount_cents__gt=0)
+            ),
+            models.CheckConstraint(
+                name="transfer_two_accounts", condition=~models.Q(debit=models.F("credit"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return show(self.amount_cents, self.currency)
+
+
+class LedgerDay(models.Model):
+    """What moved on an account code on a day, up to the horizon: kept so that a balance
+    costs the same at a thousand transfers and at a million.
+    """
+
+    code = models.CharField(max_length=4)
+    currency = models.CharField(max_length=3)
+    day = models.DateField()
+    debit_cents = models.BigIntegerField(default=0)
+    credit_cents = models.BigIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["code", "currency", "day"],
+                name="ledger_day_once",
+                include=["debit_cents", "credit_cents"],
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.day}"
+
+
+class LedgerHorizon(models.Model):
+    """The transfer up to which ``LedgerDay`` is complete. One row."""
+
+    transfer_id = models.BigIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.transfer_id)
+
+
+class LedgerPeriod(models.Model):
+    """A locked month: nothing is dated into it any more."""
+
+    month = models.DateField("first day of the month", unique=True)
+    locked_at = models.DateTimeField()
+    locked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        default_permissions = ()
+        triggers = append_only()
+        constraints: ClassVar = [
+            models.CheckConstraint(name="period_is_a_month", condition=models.Q(month__day=1))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%B %Y}"
+
+
+class ManualState(models.TextChoices):
+    REQUESTED = "requested", "Waiting for approval"
+    POSTED = "posted", "Posted"
+    DENIED = "denied", "Denied"
+
+
+@condition("Another person")
+def not_the_requester(manual: ManualEntry, ask: Ask) -> str:
+    if staff_id(ask.actor) == manual.requested_by_id:
+        return "You drafted this entry; somebody else has to approve it."
+    return ""
+
+
+@stateful
+class ManualEntry(Stateful):
+    """An entry by hand: drafted with a reason, posted by a second person."""
+
+    debit_code = models.CharField(max_length=4)
+    credit_code = models.CharField(max_length=4)
+    currency = models.CharField(max_length=3)
+    amount_cents = models.BigIntegerField()
+    effective_on = models.DateField()
+    booking = models.ForeignKey("Booking", models.PROTECT, null=True, related_name="+")
+    reason = models.TextField()
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    state = FSMField(choices=ManualState.choices, default=ManualState.REQUESTED, protected=True)
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = "manual entry"
+        verbose_name_plural = "manual entries"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="manual_entry_four_eyes",
+                condition=models.Q(state="requested")
+                | (
+                    models.Q(decided_by__isnull=False)
+                    & ~models.Q(decided_by=models.F("requested_by"))
+                ),
+            ),
+            models.CheckConstraint(
+                name="manual_entry_amount_positive", condition=models.Q(amount_cents__gt=0)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Manual entry {self.pk}: {show(self.amount_cents, self.currency)}"
+
+    @step(
+        state,
+        source=[ManualState.REQUESTED],
+        target=ManualState.POSTED,
+        label="Approve and post",
+        permission="domain.approve_manual_entry",
+        requires=[not_the_requester],
+    )
+    def approve(self, ask: Ask) -> None:
+        self.decided_by_id = staff_id(ask.actor)
+
+    @step(
+        state,
+        source=[ManualState.REQUESTED],
+        target=ManualState.DENIED,
+        label="Deny",
+        permission="domain.approve_manual_entry",
+        requires=[not_the_requester],
+        needs_reason=True,
+        danger=True,
+    )
+    def deny(self, ask: Ask) -> None:
+        self.decided_by_id = staff_id(ask.actor)

@@ -1,0 +1,328 @@
+"""Posting to the books. An entry's key is its promise: posted again, it is the first one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F
+
+from domain.common.actors import Actor, actor_label, may, staff_id
+from domain.common.errors import Conflict, DomainError, InvalidInput, NotPermitted, Refused
+from domain.common.workflow import begin, transit
+from domain.ledger.chart import CHART, CURRENCIES, Per, house_account_id
+from domain.ledger.models import Account, Entry, LedgerHorizon, LedgerPeriod, ManualEntry
+from domain.ledger.rules import AccountRef, Leg, faults
+from domain.staff.models import Staff
+
+# Postings hold it shared, the roll-up and the month lock take it whole for an instant.
+LEDGER_LOCK = 7_201_002
+
+INSERT_ENTRY = """
+WITH held AS (SELECT pg_advisory_xact_lock_shared(%s)),
+made AS (
+    INSERT INTO domain_entry (key, event, effective_on, at, actor_id, actor_label, booking_id,
+                              source_type, source_id, reverses_id, memo)
+    SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s FROM held
+    ON CONFLICT (key) DO NOTHING
+    RETURNING id
+)
+INSERT INTO domain_transfer (entry_id, debit_id, credit_id, amount_cents, currency)
+SELECT made.id, leg.debit, leg.credit, leg.amount, %s
+FROM made, unnest(%s::bigint[], %s::bigint[], %s::bigint[]) WITH ORDINALITY
+     AS leg(debit, credit, amount, n)
+ORDER BY leg.n
+RETURNING entry_id
+"""
+
+
+class Overdrawn(DomainError):
+    """A guarded account would fall below zero."""
+
+    code = "overdrawn"
+
+
+class PeriodLocked(DomainError):
+    """The entry is dated into a locked month."""
+
+    code = "period_locked"
+
+
+@transaction.atomic
+def post(
+    *,
+    key: str,
+    event: str,
+    legs: Sequence[Leg],
+    currency: str,
+    effective_on: date,
+    actor: Actor,
+    at: datetime,
+    booking_id: int | None = None,
+    source: tuple[str, int] | None = None,
+    memo: str = "",
+    reverses_id: int | None = None,
+) -> Entry:
+    """Post an entry once; its legs move minor units of one currency.
+
+    Posting the same key again returns the first entry, also when both come at once.
+
+    :raises Conflict: the key was used for other legs
+    :raises Overdrawn: a guarded account would fall below zero
+    :raises PeriodLocked: ``effective_on`` lies in a locked month
+    :raises InvalidInput: an amount is not above zero, or debit and credit are the same
+    """
+    if wrong := faults(legs):
+        raise InvalidInput(wrong[0])
+    ids = account_ids([ref for leg in legs for ref in (leg.debit, leg.credit)], currency)
+    row = [
+        LEDGER_LOCK,
+        key,
+        event,
+        effective_on,
+        at,
+        staff_id(actor),
+        actor_label(actor)[:120],
+        booking_id,
+        source[0] if source else "",
+        source[1] if source else None,
+        reverses_id,
+        memo[:300],
+        currency,
+        [ids[leg.debit] for leg in legs],
+        [ids[leg.credit] for leg in legs],
+        [leg.amount_cents for leg in legs],
+    ]
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(INSERT_ENTRY, row)
+            made = cursor.fetchone()
+    except IntegrityError as error:
+        if "is locked" in str(error):
+            raise PeriodLocked(f"The ledger month of {effective_on:%B %Y} is locked.") from error
+        raise
+    if made is None:
+        return _first(key, legs, ids)
+    _move_guarded(legs, ids)
+    return Entry.objects.get(pk=made[0])
+
+
+def _first(key: str, legs: Sequence[Leg], ids: dict[AccountRef, int]) -> Entry:
+    entry = Entry.objects.get(key=key)
+    posted = list(
+        entry.transfers.order_by("pk").values_list("debit_id", "credit_id", "amount_cents")
+    )
+    asked = [(ids[leg.debit], ids[leg.credit], leg.amount_cents) for leg in legs]
+    if posted != asked:
+        raise Conflict(f"The entry {key} was already posted with other figures.")
+    return entry
+
+
+def account_ids(refs: Sequence[AccountRef], currency: str) -> dict[AccountRef, int]:
+    """Find or make the accounts; house accounts need no question."""
+    if currency not in CURRENCIES:
+        raise InvalidInput(f"The books are not kept in {currency}.")
+    known: dict[AccountRef, int] = {}
+    owned: list[AccountRef] = []
+    for ref in dict.fromkeys(refs):
+        chart = CHART.get(ref.code)
+        if chart is None:
+            raise InvalidInput(f"There is no account {ref.code}.")
+        if ref.booking_id is None and ref.customer_id is None and chart.per == Per.HOUSE:
+            known[ref] = house_account_id(ref.code, currency)
+        else:
+            _check_owner(ref)
+            owned.append(ref)
+    return known | {ref: _owned_id(ref, currency) for ref in owned}
+
+
+def _check_owner(ref: AccountRef) -> None:
+    per = CHART[ref.code].per
+    wrong = (
+        (per == Per.HOUSE and (ref.booking_id or ref.customer_id))
+        or (per == Per.BOOKING and ref.booking_id is None)
+        or (per == Per.MEMBER and ref.customer_id is None)
+    )
+    if wrong:
+        raise InvalidInput(f"Account {ref.code} is kept per {per.value}; name which.")
+
+
+def _owned_id(ref: AccountRef, currency: str) -> int:
+    which = {
+        "code": ref.code,
+        "currency": currency,
+        "booking_id": ref.booking_id,
+        "customer_id": ref.customer_id,
+    }
+    found = Account.objects.filter(**which).values_list("pk", flat=True)
+    if pk := found.first():
+        return pk
+    chart = CHART[ref.code]
+    account = Account(**which, kind=chart.kind, guarded=chart.guarded)
+    Account.objects.bulk_create([account], ignore_conflicts=True)
+    return found.get()
+
+
+def _move_guarded(legs: Sequence[Leg], ids: dict[AccountRef, int]) -> None:
+    """Change stored balances, in the order of ids so that two entries never wait in a ring."""
+    change = Counter[int]()
+    for leg in legs:
+        for ref, sign in ((leg.debit, 1), (leg.credit, -1)):
+            chart = CHART[ref.code]
+            if chart.guarded:
+                change[ids[ref]] += leg.amount_cents * (
+                    sign if chart.kind.grows_by_debit else -sign
+                )
+    for pk in sorted(change):
+        try:
+            with transaction.atomic():
+                Account.objects.filter(pk=pk).update(balance_cents=F("balance_cents") + change[pk])
+        except IntegrityError as error:
+            account = Account.objects.get(pk=pk)
+            name = CHART[account.code].name.lower()
+            raise Overdrawn(f"There is not enough on the {name}.") from error
+
+
+@transaction.atomic
+def reverse(
+    *,
+    entry_id: int,
+    key: str,
+    event: str,
+    reason: str,
+    effective_on: date,
+    actor: Actor,
+    at: datetime,
+) -> Entry:
+    """Post the exact negative of an entry, once.
+
+    :raises Conflict: it was already reversed under another key
+    """
+    entry = Entry.objects.select_for_update(of=("self",)).get(pk=entry_id)
+    earlier = Entry.objects.filter(reverses=entry).first()
+    if earlier is not None:
+        if earlier.key == key:
+            return earlier
+        raise Conflict(f"{entry} was already reversed by {earlier}.")
+    transfers = entry.transfers.select_related("debit", "credit").order_by("pk")
+    legs = [Leg(_ref(row.credit), _ref(row.debit), row.amount_cents) for row in transfers]
+    source = (entry.source_type, entry.source_id) if entry.source_id is not None else None
+    return post(
+        key=key,
+        event=event,
+        legs=legs,
+        currency=transfers[0].currency,
+        effective_on=effective_on,
+        actor=actor,
+        at=at,
+        booking_id=entry.booking_id,
+        source=source,
+        memo=reason,
+        reverses_id=entry.pk,
+    )
+
+
+def _ref(account: Account) -> AccountRef:
+    return AccountRef(account.code, account.booking_id, account.customer_id)
+
+
+@transaction.atomic
+def ensure_chart(*, at: datetime) -> None:
+    """Make the house accounts of every currency and the horizon's row. Safe to repeat."""
+    del at
+    Account.objects.bulk_create(
+        [
+            Account(
+                id=house_account_id(chart.code, currency),
+                code=chart.code,
+                currency=currency,
+                kind=chart.kind,
+            )
+            for chart in CHART.values()
+            if chart.per == Per.HOUSE
+            for currency in CURRENCIES
+        ],
+        ignore_conflicts=True,
+    )
+    LedgerHorizon.objects.get_or_create(pk=1)
+
+
+@transaction.atomic
+def lock_month(*, month: date, actor: Staff, at: datetime) -> LedgerPeriod:
+    """Lock a past month: nothing is dated into it any more.
+
+    :raises Refused: the month is not over, or already locked
+    """
+    if not may(actor, "domain.lock_period"):
+        raise NotPermitted("You may not lock a ledger month; a finance manager may.")
+    month = month.replace(day=1)
+    if (month.year, month.month) >= (at.year, at.month):
+        raise Refused(f"{month:%B %Y} is not over yet.")
+    if LedgerPeriod.objects.filter(month=month).exists():
+        raise Refused(f"{month:%B %Y} is already locked.")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LEDGER_LOCK])
+    return LedgerPeriod.objects.create(month=month, locked_at=at, locked_by=actor)
+
+
+@transaction.atomic
+def request_manual_entry(
+    *,
+    debit_code: str,
+    credit_code: str,
+    currency: str,
+    amount_cents: int,
+    effective_on: date,
+    reason: str,
+    actor: Staff,
+    at: datetime,
+    booking_id: int | None = None,
+) -> ManualEntry:
+    """Draft an entry by hand; a second person posts it.
+
+    :raises InvalidInput: with every field that is wrong
+    """
+    if not may(actor, "domain.request_manual_entry"):
+        raise NotPermitted("You may not draft manual entries; a finance manager may.")
+    draft = {"debit_code": debit_code, "credit_code": credit_code}
+    errors = {
+        field: [fault] for field, code in draft.items() if (fault := _code_fault(code, booking_id))
+    }
+    checks = (
+        ("credit_code", debit_code == credit_code, "Choose two different accounts."),
+        ("currency", currency not in CURRENCIES, f"The books are not kept in {currency}."),
+        ("amount", amount_cents <= 0, "Give an amount above zero."),
+        ("reason", not reason.strip(), "Say why."),
+    )
+    errors |= {field: [sentence] for field, wrong, sentence in checks if wrong}
+    if errors:
+        raise InvalidInput.of(errors)
+    manual = ManualEntry(
+        debit_code=debit_code,
+        credit_code=credit_code,
+        currency=currency,
+        amount_cents=amount_cents,
+        effective_on=effective_on,
+        booking_id=booking_id,
+        reason=reason,
+        requested_by=actor,
+        requested_at=at,
+    )
+    return begin(manual, actor=actor, at=at, reason=reason).subject
+
+
+def _code_fault(code: str, booking_id: int | None) -> str:
+    chart = CHART.get(code)
+    if chart is None:
+        return f"There is no account {code}."
+    if chart.per == Per.MEMBER:
+        return "A member's account is moved from the member's own page."
+    if chart.per == Per.BOOKING and booking_id is None:
+        return "This account is kept per booking; name the booking."
+    return ""
+
+
+def approve_manual_entry(*, manual_id: int, actor: Staff, at: datetime) -> ManualEntry:
+    return transit(ManualEntry, manual_id, "approve", actor=actor, at=at).subject

@@ -1,0 +1,256 @@
+"""Balances and pages of the books. A balance is the daily sums up to the horizon and the
+few transfers after it, read in one statement, so that it is exact at any moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+
+from domain.ledger.chart import CHART, ChartAccount, Kind
+
+SUMS = """
+WITH horizon AS (SELECT coalesce(max(transfer_id), 0) AS id FROM domain_ledgerhorizon),
+tail AS (
+    SELECT t.debit_id, t.credit_id, t.amount_cents, t.currency, e.effective_on
+    FROM domain_transfer t JOIN domain_entry e ON e.id = t.entry_id
+    WHERE t.id > (SELECT id FROM horizon)
+), moved AS (
+    SELECT code, currency, day, debit_cents AS debit, credit_cents AS credit FROM domain_ledgerday
+    UNION ALL
+    SELECT a.code, t.currency, t.effective_on, t.amount_cents, 0
+    FROM tail t JOIN domain_account a ON a.id = t.debit_id
+    UNION ALL
+    SELECT a.code, t.currency, t.effective_on, 0, t.amount_cents
+    FROM tail t JOIN domain_account a ON a.id = t.credit_id
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountTotal:
+    """An account code's sums in one currency, in minor units."""
+
+    account: ChartAccount
+    currency: str
+    debit_cents: int
+    credit_cents: int
+
+    @property
+    def balance_cents(self) -> int:
+        return natural(self.account.kind, self.debit_cents - self.credit_cents)
+
+
+@dataclass(frozen=True, slots=True)
+class BookingCash:
+    """What the books say of one booking's money, in minor units."""
+
+    captured_cents: int = 0
+    refunded_cents: int = 0
+    disputed_cents: int = 0
+    surplus_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """One transfer as seen from an account; ``change_cents`` has the account's own sign."""
+
+    transfer_id: int
+    entry_id: int
+    key: str
+    event: str
+    effective_on: date
+    other_code: str
+    change_cents: int
+    balance_cents: int
+    booking_id: int | None
+    source_type: str
+    source_id: int | None
+    actor_label: str
+    memo: str
+
+
+def natural(kind: Kind, debit_less_credit: int) -> int:
+    """Give a balance the sign people expect: assets and expenses grow by debit."""
+    return debit_less_credit if kind.grows_by_debit else -debit_less_credit
+
+
+def balance(
+    code: str, currency: str, *, as_of: date | None = None, booking_id: int | None = None
+) -> int:
+    """The balance of an account code, or of one booking's account, in minor units."""
+    if booking_id is not None:
+        return _booking_balance(code, currency, booking_id, as_of)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{SUMS} SELECT coalesce(sum(debit) - sum(credit), 0) FROM moved "  # noqa: S608
+            "WHERE code = %s AND currency = %s AND (%s::date IS NULL OR day <= %s)",
+            [code, currency, as_of, as_of],
+        )
+        return natural(CHART[code].kind, int(cursor.fetchone()[0]))
+
+
+def _booking_balance(code: str, currency: str, booking_id: int, as_of: date | None) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT coalesce(sum(CASE WHEN t.debit_id = a.id THEN t.amount_cents
+                                     ELSE -t.amount_cents END), 0)
+            FROM domain_account a
+            JOIN domain_transfer t ON t.debit_id = a.id OR t.credit_id = a.id
+            JOIN domain_entry e ON e.id = t.entry_id
+            WHERE a.code = %s AND a.currency = %s AND a.booking_id = %s
+              AND (%s::date IS NULL OR e.effective_on <= %s)
+            """,
+            [code, currency, booking_id, as_of, as_of],
+        )
+        return natural(CHART[code].kind, int(cursor.fetchone()[0]))
+
+
+def trial_balance(*, currency: str, as_of: date | None = None) -> list[AccountTotal]:
+    """Every account code with its sums; debits and credits are equal over the whole list."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{SUMS} SELECT code, sum(debit), sum(credit) FROM moved "  # noqa: S608
+            "WHERE currency = %s AND (%s::date IS NULL OR day <= %s) GROUP BY code",
+            [currency, as_of, as_of],
+        )
+        sums = {code: (int(debit), int(credit)) for code, debit, credit in cursor.fetchall()}
+    return [
+        AccountTotal(account, currency, *sums.get(code, (0, 0))) for code, account in CHART.items()
+    ]
+
+
+def movements(code: str, currency: str, *, since: date, until: date) -> dict[date, tuple[int, int]]:
+    """Debits and credits of an account code for each day that has any."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{SUMS} SELECT day, sum(debit), sum(credit) FROM moved WHERE code = %s "  # noqa: S608
+            "AND currency = %s AND day BETWEEN %s AND %s GROUP BY day ORDER BY day",
+            [code, currency, since, until],
+        )
+        return {day: (int(debit), int(credit)) for day, debit, credit in cursor.fetchall()}
+
+
+def booking_cash(booking_ids: Sequence[int]) -> dict[int, BookingCash]:
+    """What each booking was paid and refunded, by the books, in one query."""
+    found = dict.fromkeys(booking_ids, BookingCash())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT e.booking_id,
+                coalesce(sum(t.amount_cents) FILTER (
+                    WHERE e.event IN ('payment.captured', 'payment.applied')), 0),
+                coalesce(sum(t.amount_cents) FILTER (WHERE e.event = 'refund.completed'), 0)
+                - coalesce(sum(t.amount_cents) FILTER (WHERE e.event = 'refund.reversed'), 0),
+                coalesce(sum(t.amount_cents) FILTER (WHERE e.event = 'dispute.lost'), 0),
+                coalesce(sum(t.amount_cents) FILTER (WHERE e.event = 'payment.surplus'), 0)
+            FROM domain_entry e JOIN domain_transfer t ON t.entry_id = e.id
+            WHERE e.booking_id = ANY(%s)
+            GROUP BY e.booking_id
+            """,
+            [list(booking_ids)],
+        )
+        for booking_id, *sums in cursor.fetchall():
+            found[booking_id] = BookingCash(*(int(cents) for cents in sums))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page of an account ends: the next one starts before it."""
+
+    day: date
+    transfer_id: int
+    balance_cents: int
+
+
+PAGE = """
+SELECT t.id, t.entry_id, e.key, e.event, e.effective_on, o.code,
+       CASE WHEN a.id = t.debit_id THEN t.amount_cents ELSE -t.amount_cents END,
+       e.booking_id, e.source_type, e.source_id, e.actor_label, e.memo
+FROM domain_entry e
+JOIN domain_transfer t ON t.entry_id = e.id
+JOIN domain_account a ON a.id IN (t.debit_id, t.credit_id)
+JOIN domain_account o ON o.id = CASE WHEN a.id = t.debit_id THEN t.credit_id ELSE t.debit_id END
+WHERE a.code = %(code)s AND t.currency = %(currency)s
+  AND (%(as_of)s::date IS NULL OR e.effective_on <= %(as_of)s)
+  AND (%(day)s::date IS NULL OR (e.effective_on, t.id) < (%(day)s, %(transfer)s))
+ORDER BY e.effective_on DESC, t.id DESC LIMIT %(limit)s
+"""
+
+
+def account_page(
+    code: str,
+    currency: str,
+    *,
+    as_of: date | None = None,
+    before: Cursor | None = None,
+    limit: int = 50,
+) -> list[AccountRow]:
+    """A page of an account, the newest first, each row with the balance after it.
+
+    The balance runs backwards from the account's total, so a page deep in the past costs
+    what the first one does; ``before`` carries it on.
+    """
+    kind = CHART[code].kind
+    running = before.balance_cents if before else balance(code, currency, as_of=as_of)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            PAGE,
+            {
+                "code": code,
+                "currency": currency,
+                "as_of": as_of,
+                "day": before.day if before else None,
+                "transfer": before.transfer_id if before else None,
+                "limit": limit,
+            },
+        )
+        found = cursor.fetchall()
+    rows = []
+    for (
+        transfer,
+        entry,
+        key,
+        event,
+        day,
+        other,
+        signed,
+        booking,
+        kind_of,
+        source,
+        who,
+        memo,
+    ) in found:
+        change = natural(kind, int(signed))
+        rows.append(
+            AccountRow(
+                transfer,
+                entry,
+                key,
+                event,
+                day,
+                other,
+                change,
+                running,
+                booking,
+                kind_of,
+                source,
+                who,
+                memo,
+            )
+        )
+        running -= change
+    return rows
+
+
+def cursor_after(rows: Sequence[AccountRow]) -> Cursor | None:
+    """Where the page after these rows starts."""
+    if not rows:
+        return None
+    last = rows[-1]
+    return Cursor(last.effective_on, last.transfer_id, last.balance_cents - last.change_cents)

@@ -1,0 +1,57 @@
+"""Daily sums per account code up to a horizon, kept exact while others post.
+
+Ids are handed out before their transactions commit, so the highest id seen may hide lower
+ones still in flight. Postings hold the ledger's lock shared until they commit; the roll-up
+takes it whole for an instant, when nothing is in flight, and reads the horizon then.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from domain.ledger.models import LedgerHorizon
+from domain.ledger.operations import LEDGER_LOCK
+
+ADD_UP = """
+INSERT INTO domain_ledgerday AS d (code, currency, day, debit_cents, credit_cents)
+SELECT code, currency, day, sum(debit), sum(credit) FROM (
+    SELECT a.code, t.currency, e.effective_on AS day, t.amount_cents AS debit, 0 AS credit
+    FROM domain_transfer t JOIN domain_entry e ON e.id = t.entry_id
+    JOIN domain_account a ON a.id = t.debit_id
+    WHERE t.id > %(after)s AND t.id <= %(upto)s
+    UNION ALL
+    SELECT a.code, t.currency, e.effective_on, 0, t.amount_cents
+    FROM domain_transfer t JOIN domain_entry e ON e.id = t.entry_id
+    JOIN domain_account a ON a.id = t.credit_id
+    WHERE t.id > %(after)s AND t.id <= %(upto)s
+) moved GROUP BY 1, 2, 3
+ON CONFLICT (code, currency, day) DO UPDATE
+SET debit_cents = d.debit_cents + excluded.debit_cents,
+    credit_cents = d.credit_cents + excluded.credit_cents
+"""
+
+
+def roll_up(*, at: datetime) -> int:
+    """Bring the daily sums up to now; returns the new horizon. Safe to repeat and to kill."""
+    del at
+    upto = _horizon_now()
+    with transaction.atomic():
+        LedgerHorizon.objects.get_or_create(pk=1)
+        horizon = LedgerHorizon.objects.select_for_update().get(pk=1)
+        if upto <= horizon.transfer_id:
+            return horizon.transfer_id
+        with connection.cursor() as cursor:
+            cursor.execute(ADD_UP, {"after": horizon.transfer_id, "upto": upto})
+        horizon.transfer_id = upto
+        horizon.save()
+    return upto
+
+
+@transaction.atomic
+def _horizon_now() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LEDGER_LOCK])
+        cursor.execute("SELECT coalesce(max(id), 0) FROM domain_transfer")
+        return int(cursor.fetchone()[0])
