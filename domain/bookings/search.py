@@ -13,17 +13,22 @@ from django.db.models import Func, QuerySet, Value
 from domain.bookings.models import Booking
 from domain.customers.models import Person
 
-SPLIT = re.compile(r"[^\w@.+-]+", re.UNICODE)
-INNER = re.compile(r"[@.+\-_]+")
+SPACE = re.compile(r"\s+")
+# PostgreSQL's parser would cut a lexeme at such a character, so none is ever stored.
+NOT_A_WORD = re.compile(r"[\W_]+", re.UNICODE)
 # A shorter word is looked up whole: as a prefix it would match half the table.
 PREFIX_FROM = 3
 PHONE_TAILS = (10, 7, 4)
 
 
 def search_words(number: str, person: Person, last4: Iterable[str] = ()) -> list[str]:
-    """List the words by which a booking is found, lower case, each once."""
+    """List the words by which a booking is found, lower case, each once.
+
+    An e-mail address is kept whole (``adaexamplecom``) and in parts, so that the whole of
+    it, its beginning and a name within it all find the booking.
+    """
     digits = person.phone.lstrip("+")
-    words = {number.lower(), number.lower().removeprefix("tt-").lstrip("0"), digits}
+    words = {_compact(number), number.lower().removeprefix("tt-").lstrip("0"), digits}
     words |= {digits[-tail:] for tail in PHONE_TAILS}
     words |= {word for text in (person.full_name(), person.email) for word in _words(text)}
     words |= set(last4)
@@ -31,11 +36,12 @@ def search_words(number: str, person: Person, last4: Iterable[str] = ()) -> list
 
 
 def _words(text: str) -> set[str]:
-    found: set[str] = set()
-    for word in SPLIT.split(text.lower()):
-        found.add(word)
-        found |= set(INNER.split(word))
-    return found - {""}
+    found = {_compact(word) for word in SPACE.split(text)}
+    return found | set(NOT_A_WORD.split(text.lower()))
+
+
+def _compact(word: str) -> str:
+    return NOT_A_WORD.sub("", word.lower())
 
 
 def search_vector(words: Sequence[str]) -> Func:
@@ -51,16 +57,16 @@ def find_bookings(bookings: QuerySet[Booking], text: str) -> QuerySet[Booking]:
     terms = [_term(word) for word in _asked(text)]
     if not terms:
         return bookings.none()
-    return bookings.filter(search=SearchQuery(" & ".join(terms), search_type="raw"))
+    query = SearchQuery(" & ".join(terms), search_type="raw", config="simple")
+    return bookings.filter(search=query)
 
 
 def _asked(text: str) -> list[str]:
     phone = re.sub(r"[\s().-]", "", text)
     if re.fullmatch(r"\+?\d{7,15}", phone):
         return [phone.lstrip("+")]
-    return [word for word in SPLIT.split(text.lower()) if word]
+    return [word for each in SPACE.split(text) if (word := _compact(each))]
 
 
 def _term(word: str) -> str:
-    quoted = "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
-    return f"{quoted}:*" if len(word) >= PREFIX_FROM else quoted
+    return f"'{word}':*" if len(word) >= PREFIX_FROM else f"'{word}'"
