@@ -248,7 +248,9 @@ CONTENT_SECURITY_POLICY = {
 }
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticroot"
+# The demo serves files where they lie and needs no collectstatic.
+STATIC_ROOT: Path | None = BASE_DIR / "staticroot" if PRODUCTION else None
+WHITENOISE_USE_FINDERS = not PRODUCTION
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -257,8 +259,6 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-# The demo serves files where they lie and needs no collectstatic.
-WHITENOISE_USE_FINDERS = not PRODUCTION
 # Uploads are private: no MEDIA_URL, so nothing is ever served from this folder by address.
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / ".data" / "media"))
 
@@ -277,7 +277,7 @@ STRIPE_LIVEMODE: bool = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
 # Where a guest sees a booking; {number} and {token} are filled in.
 GUEST_STATUS_URL: str = env.str(
     "GUEST_STATUS_URL",
-    default="http://127.0.0.1:8000/api/public/booking-status/{number}/?token={token}",
+    default=PUBLIC_URL + "/api/public/booking-status/{number}/?token={token}",
 )
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))

@@ -89,8 +89,12 @@ def answers() -> Iterator[CheckMessage]:
 
 
 def files() -> Iterator[CheckMessage]:
-    uploads, static = Path(settings.MEDIA_ROOT).resolve(), Path(settings.STATIC_ROOT).resolve()
-    if uploads == static or static in uploads.parents or _serves_files(get_resolver().url_patterns):
+    uploads = Path(settings.MEDIA_ROOT).resolve()
+    public = settings.STATIC_ROOT and Path(settings.STATIC_ROOT).resolve() in (
+        uploads,
+        *uploads.parents,
+    )
+    if public or _serves_files(get_resolver().url_patterns):
         yield Error("Uploaded files can be opened by anybody.", id="backoffice.E031")
 
 

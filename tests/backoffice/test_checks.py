@@ -122,7 +122,8 @@ class TestLibrariesAreTamed:
                 "E029",
             ),
             ("MIDDLEWARE", [], "E029"),
-            ("MEDIA_ROOT", str(conf.settings.STATIC_ROOT / "uploads"), "E031"),
+            ("STATIC_ROOT", conf.settings.MEDIA_ROOT, "E031"),
+            ("STATIC_ROOT", conf.settings.BASE_DIR, "E031"),
         ],
     )
     def test_refuses(self, settings: Settings, name: str, value: object, code: str) -> None:

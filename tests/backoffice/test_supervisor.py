@@ -13,12 +13,12 @@ from django.core.management import CommandError
 from backoffice.management.commands.demo import refuse_busy_ports
 
 ROOT = Path(__file__).parents[2]
-SCRIPT = """
+SCRIPT = r"""
 import os, sys
 from backoffice.supervisor import Supervisor
 def say(line): print(line, flush=True)
-sleeper = "import os,time; print(os.getpid(), flush=True); time.sleep(60)"
-family = "import os,time; os.fork(); print(os.getpid(), flush=True); time.sleep(60)"
+sleeper = "import os,time; os.write(1, b'%d\\n' % os.getpid()); time.sleep(60)"
+family = "import os,time; os.fork(); os.write(1, b'%d\\n' % os.getpid()); time.sleep(60)"
 programs = {name: [sys.executable, "-c", code] for name, code in
             {"one": sleeper, "two": family, **dict(zip(["third"], sys.argv[1:]))}.items()}
 sys.exit(Supervisor(say).run(programs, environment=os.environ, when_up=lambda: True,
