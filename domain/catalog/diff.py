@@ -94,9 +94,7 @@ def _fields(sheet: Sheet, before: Values | None, after: Values) -> tuple[FieldCh
             found.append(_change(column, old, new))
     if not sheet.has_active and before is not None and before["is_active"] != after["is_active"]:
         old, new = before["is_active"], after["is_active"]
-        found.append(
-            FieldChange("is_active", "is active", old, new, is_price=False, move_bps=None)
-        )
+        found.append(FieldChange("is_active", "is active", old, new, is_price=False, move_bps=None))
     return tuple(found)
 
 

@@ -86,9 +86,7 @@ def causes_of_applying(change_set: ChangeSet, ask: Ask) -> Sequence[Effect]:
 
 
 def shown_digest(change_set: ChangeSet) -> str:
-    return digest_of(
-        [_shown(row) for row in change_set.rows.all()], *bound_to(change_set)
-    )
+    return digest_of([_shown(row) for row in change_set.rows.all()], *bound_to(change_set))
 
 
 def bound_to(change_set: ChangeSet) -> tuple[str, ...]:

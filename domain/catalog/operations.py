@@ -18,11 +18,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from domain.catalog import effects, preparing
+from domain.catalog import preparing
 from domain.catalog.models import ChangeSet, ChangeSetState, ChangeSource
 from domain.catalog.preparing import Origin, Review, prepare
 from domain.catalog.rules.words import Kind
-from domain.catalog.tables import in_force, recorded
+from domain.catalog.tables import change_set_of, in_force, recorded
 from domain.catalog.workbook import (
     SHEETS,
     SheetRow,
@@ -36,8 +36,6 @@ from domain.common.errors import InvalidInput, NotFound, Refused, Stale
 from domain.common.workflow.conditions import Check
 from domain.common.workflow.door import lock, transit
 
-assert effects  # importing it tells the door what applying causes
-
 
 def review_import(*, content: bytes, effective_from: datetime | None, at: datetime) -> Review:
     """What a workbook would change; stores nothing (the dry run).
@@ -45,9 +43,7 @@ def review_import(*, content: bytes, effective_from: datetime | None, at: dateti
     :raises WorkbookRefused: with every problem of the file
     """
     book = read_workbook(content)
-    return preparing.review(
-        book.rows, effective_from=effective_from, at=at, absent=book.absent
-    )
+    return preparing.review(book.rows, effective_from=effective_from, at=at, absent=book.absent)
 
 
 def prepare_import(
@@ -139,9 +135,7 @@ def _by_column(refused: WorkbookRefused) -> dict[str, list[str]]:
     return errors
 
 
-def prepare_reversal(
-    *, change_set_id: int, reason: str, actor: Actor, at: datetime
-) -> ChangeSet:
+def prepare_reversal(*, change_set_id: int, reason: str, actor: Actor, at: datetime) -> ChangeSet:
     """Store, as a draft, what restores the values from before an applied change set.
 
     A row that the set made new is switched off. In force from now, or from the set's own

@@ -81,9 +81,7 @@ def review(
     diff = compare(rows, current)
     limit_bps = setting_at("catalog.approval_bps", at)
     because = "" if first_filling else diff.approval_because(limit_bps)
-    return Review(
-        diff=diff, first_filling=first_filling, approval_because=because, absent=absent
-    )
+    return Review(diff=diff, first_filling=first_filling, approval_because=because, absent=absent)
 
 
 @transaction.atomic

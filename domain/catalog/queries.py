@@ -76,9 +76,7 @@ def _covers(snapshot: CatalogSnapshot, at: datetime) -> bool:
 def _load(at: datetime, token: str) -> CatalogSnapshot:
     valid_from, valid_until = boundaries(at)
     versions = [version for kind in Kind for version in in_force(kind, at).values()]
-    return snapshot_of(
-        versions, generation=token, valid_from=valid_from, valid_until=valid_until
-    )
+    return snapshot_of(versions, generation=token, valid_from=valid_from, valid_until=valid_until)
 
 
 def etag_at(at: datetime) -> str:

@@ -71,4 +71,3 @@ def _tax_rates(wanted: _Wanted) -> list[SheetError]:
             errors.append(wanted.error(Kind.TAX_RATES, key, "effective_from", message))
         first.setdefault(starts, key)
     return errors
-

@@ -81,7 +81,7 @@ class CatalogRow(models.Model):
     class Meta:
         abstract = True
         default_permissions = ()
-        triggers = [*append_only(), bump_generation()]
+        triggers: ClassVar = [*append_only(), bump_generation()]
         indexes: ClassVar = [
             models.Index(fields=["key", "-effective_from", "-id"], name="%(class)s_force"),
             models.Index(fields=["effective_from"], name="%(class)s_dates"),

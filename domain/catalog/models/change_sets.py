@@ -78,9 +78,7 @@ class ChangeSet(Stateful):
     applied_at = models.DateTimeField(null=True)
     in_force_from = models.DateTimeField(null=True)
     reverts = models.ForeignKey("self", models.PROTECT, null=True, related_name="reversals")
-    state = FSMField(
-        choices=ChangeSetState.choices, default=ChangeSetState.DRAFT, protected=True
-    )
+    state = FSMField(choices=ChangeSetState.choices, default=ChangeSetState.DRAFT, protected=True)
 
     class Meta:
         default_permissions = ()
@@ -188,9 +186,7 @@ class ChangeSetRow(models.Model):
         ordering: ClassVar = ["position"]
         triggers = append_only()
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["change_set", "kind", "key"], name="changesetrow_once"
-            )
+            models.UniqueConstraint(fields=["change_set", "kind", "key"], name="changesetrow_once")
         ]
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from enum import Enum
 
 from domain.catalog.rules.organizing import TAXED, wanted_services
-from domain.catalog.rules.requests import Address, QuoteRequest, resolve
+from domain.catalog.rules.requests import Address, QuoteRequest, SpecialtyChoice, resolve
 from domain.catalog.rules.snapshot import CatalogSnapshot
 from domain.catalog.rules.time_window import clock
 from domain.catalog.rules.words import STATES, PickupTime, ServiceType
@@ -145,24 +145,27 @@ def _check_pieces(request: QuoteRequest, catalog: CatalogSnapshot, problems: _Pr
     for item_id in request.specialty_item_ids:
         if catalog.specialty_item_of(item_id) is None:
             problems.add("specialty_item_ids", f"There is no specialty item {item_id}.")
-    pieces = 0
     for choice in request.specialty_items:
-        item = catalog.specialty_items.get(choice.item_type)
-        pieces += max(choice.quantity, 0)
-        if item is None:
-            problems.add(
-                "specialty_items",
-                f"{choice.item_type!r} is none of: {', '.join(catalog.specialty_items)}.",
-            )
-        elif choice.quantity < 1:
-            problems.add("specialty_items", f"{item.name}: at least 1.")
-        elif choice.quantity > item.max_quantity_per_booking:
-            most = item.max_quantity_per_booking
-            problems.add("specialty_items", f"{item.name}: at most {most} in one booking.")
+        _check_choice(choice, catalog, problems)
+    pieces = sum(max(choice.quantity, 0) for choice in request.specialty_items)
     if not request.specialty_items and not request.specialty_item_ids:
         problems.add("specialty_items", "Choose at least one specialty item.")
     elif pieces > MOST_PIECES:
-        problems.add("specialty_items", f"At most {MOST_PIECES} specialty pieces; this is {pieces}.")
+        problems.add(
+            "specialty_items", f"At most {MOST_PIECES} specialty pieces; this is {pieces}."
+        )
+
+
+def _check_choice(choice: SpecialtyChoice, catalog: CatalogSnapshot, problems: _Problems) -> None:
+    item = catalog.specialty_items.get(choice.item_type)
+    if item is None:
+        known = ", ".join(catalog.specialty_items)
+        problems.add("specialty_items", f"{choice.item_type!r} is none of: {known}.")
+    elif choice.quantity < 1:
+        problems.add("specialty_items", f"{item.name}: at least 1.")
+    elif choice.quantity > item.max_quantity_per_booking:
+        most = item.max_quantity_per_booking
+        problems.add("specialty_items", f"{item.name}: at most {most} in one booking.")
 
 
 def _check_time(request: QuoteRequest, problems: _Problems, purpose: Purpose) -> None:

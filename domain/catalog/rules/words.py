@@ -17,7 +17,15 @@ class ServiceType(StrEnum):
 
     @property
     def label(self) -> str:
-        return self.value.replace("_", " ")
+        """As a guest reads it after "for"."""
+        return SERVICE_LABELS[self]
+
+
+SERVICE_LABELS = {
+    ServiceType.MINI_MOVE: "mini moves",
+    ServiceType.STANDARD_DELIVERY: "standard delivery",
+    ServiceType.SPECIALTY_ITEM: "specialty items",
+}
 
 
 class Tier(StrEnum):

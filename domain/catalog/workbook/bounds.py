@@ -27,10 +27,10 @@ MOST_COLUMNS = 40
 MOST_CELLS = 100_000
 MOST_ELEMENTS = 20_000
 MOST_STRING_ELEMENTS = 400_000
-CHUNK = 64 * 1024
 ENCRYPTED = 0x1
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"
 DAMAGED = "The file is damaged or cut off; save the workbook again and upload it anew."
+MACROS = "The workbook contains macros; save it as .xlsx without them."
 HOSTILE = "The file holds XML that no spreadsheet writes; save it again from a spreadsheet."
 
 
@@ -74,20 +74,22 @@ def _check_parts(parts: list[ZipInfo]) -> None:
     if len(parts) > MOST_PARTS or len(names) != len(parts):
         raise refuse_file(f"The file packs too many parts, or one twice; at most {MOST_PARTS}.")
     if sum(part.file_size for part in parts) > MOST_UNPACKED:
-        raise refuse_file(
-            f"The file unpacks to more than {MOST_UNPACKED // 1024 // 1024} MB."
-        )
+        raise refuse_file(f"The file unpacks to more than {MOST_UNPACKED // 1024 // 1024} MB.")
     for part in parts:
-        if part.flag_bits & ENCRYPTED:
-            raise refuse_file("The file is protected by a password; save it without one.")
-        if part.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-            raise refuse_file(DAMAGED)
-        if stat.S_ISLNK(part.external_attr >> 16) or ".." in part.filename.split("/"):
-            raise refuse_file("The file packs a link to another file; save it again.")
-        if part.filename.lower().endswith("vbaproject.bin"):
-            raise refuse_file("The workbook contains macros; save it as .xlsx without them.")
+        _check_part(part)
     if "[Content_Types].xml" not in names:
         raise refuse_file("This is not an .xlsx workbook; save it as one and upload it anew.")
+
+
+def _check_part(part: ZipInfo) -> None:
+    if part.flag_bits & ENCRYPTED:
+        raise refuse_file("The file is protected by a password; save it without one.")
+    if part.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        raise refuse_file(DAMAGED)
+    if stat.S_ISLNK(part.external_attr >> 16) or ".." in part.filename.split("/"):
+        raise refuse_file("The file packs a link to another file; save it again.")
+    if part.filename.lower().endswith("vbaproject.bin"):
+        raise refuse_file(MACROS)
 
 
 class _Walk:
@@ -107,12 +109,10 @@ class _Walk:
         parser.StartDoctypeDeclHandler = self._refuse_doctype
         parser.StartElementHandler = self._see
         with archive.open(part) as stream:
-            while chunk := stream.read(CHUNK):
-                parser.Parse(chunk, False)
-        parser.Parse(b"", True)
+            parser.ParseFile(stream)
         return self.cells
 
-    def _refuse_doctype(self, *declared: object) -> None:
+    def _refuse_doctype(self, *_declared: object) -> None:
         raise refuse_file(HOSTILE)
 
     def _see(self, name: str, attributes: dict[str, str]) -> None:
@@ -122,7 +122,7 @@ class _Walk:
         elif self.elements > (MOST_STRING_ELEMENTS if self.is_strings else MOST_ELEMENTS):
             raise refuse_file(f"The part {self.name} of the file is too large.")
         if "macroEnabled" in attributes.get("ContentType", ""):
-            raise refuse_file("The workbook contains macros; save it as .xlsx without them.")
+            raise refuse_file(MACROS)
 
     def _see_in_sheet(self, name: str, attributes: dict[str, str]) -> None:
         if name == "row":

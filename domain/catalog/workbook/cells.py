@@ -207,14 +207,13 @@ class Day:
         text = text_of(raw)
         if text == "":
             return None
+        sentence = f"{text[:40]!r} is not a date; write it as 2027-12-25."
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+            raise CellProblem(sentence)
         try:
-            if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
-                raise ValueError
             return date.fromisoformat(text).isoformat()
         except ValueError:
-            raise CellProblem(
-                f"{text[:40]!r} is not a date; write it as 2027-12-25."
-            ) from None
+            raise CellProblem(sentence) from None
 
     def write(self, value: Json) -> str | int | None:
         return str(value) if value else None

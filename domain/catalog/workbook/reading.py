@@ -133,19 +133,19 @@ def _is_empty(cell: _Cell) -> bool:
     return cell[0] is None or (isinstance(cell[0], str) and not cell[0].strip())
 
 
-def _read_header(
-    sheet: Sheet, row: Sequence[_Cell]
-) -> tuple[dict[int, str], list[SheetError]]:
+def _read_header(sheet: Sheet, row: Sequence[_Cell]) -> tuple[dict[int, str], list[SheetError]]:
     places: dict[int, str] = {}
-    errors = []
+    errors: list[SheetError] = []
     for index, (value, _) in enumerate(row):
         if value is not None and str(value).strip():
             places[index] = str(value).strip()[:60]
     names = [each.name for each in sheet.columns]
     counts = Counter(places.values())
-    for name in names:
-        if not counts[name]:
-            errors.append(SheetError(sheet.kind, 1, name, "this column is missing."))
+    errors += [
+        SheetError(sheet.kind, 1, name, "this column is missing.")
+        for name in names
+        if not counts[name]
+    ]
     for name, count in counts.items():
         if name not in names:
             errors.append(SheetError(sheet.kind, 1, name, "is no column of this sheet."))

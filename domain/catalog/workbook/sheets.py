@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from domain.catalog.rules.words import (
     DELIVERY_CURRENCY,
@@ -63,6 +63,11 @@ def money(name: str, *, optional: bool = False, price: bool = False) -> Column:
     return column(name, Money(), f"{name}_cents", optional=optional, price=price)
 
 
+def _nothing_more(values: Values) -> list[tuple[str, str]]:
+    del values  # every rule of the row is a rule of one of its cells
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """``charges`` marks rules whose absence means that nothing is charged."""
@@ -70,7 +75,7 @@ class Sheet:
     kind: Kind
     key: tuple[str, ...]
     columns: tuple[Column, ...]
-    check: RowCheck = field(default=lambda values: [])
+    check: RowCheck = _nothing_more
     charges: bool = False
 
     @property
@@ -207,9 +212,7 @@ SHEETS: dict[Kind, Sheet] = {
                 column("name", NAME),
                 column("states", ListOf("|".join(STATES), "NY; CT"), optional=True),
                 column("cities", ListOf(), optional=True),
-                column(
-                    "zip_codes", ListOf(r"[0-9]{5}|[0-9]{1,4}\*", "11968; 112*"), optional=True
-                ),
+                column("zip_codes", ListOf(r"[0-9]{5}|[0-9]{1,4}\*", "11968; 112*"), optional=True),
                 column("is_core", YesNo()),
             ),
             _check_zone,

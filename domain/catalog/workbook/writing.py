@@ -31,10 +31,7 @@ def write_workbook(rows: Mapping[Kind, Sequence[Values]], *, at: datetime) -> by
         page.append([_cell(page, column.name, bold=True) for column in sheet.columns])
         for values in rows.get(kind, ()):
             page.append(
-                [
-                    _cell(page, column.cell.write(values[column.field]))
-                    for column in sheet.columns
-                ]
+                [_cell(page, column.cell.write(values[column.field])) for column in sheet.columns]
             )
     stream = BytesIO()
     book.save(stream)

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from domain.catalog.models import ChangeSet
+from domain.catalog.operations import apply_change_set, prepare_import
+from domain.catalog.rules import CatalogSnapshot
+from domain.common.actors import System
+from tests.catalog.support import OPENING, shipped_snapshot
+
+# Time is no property of a price, and test machines are busy.
+settings.register_profile("catalog", deadline=None)
+settings.load_profile("catalog")
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def shipped_workbook() -> bytes:
+    return (ROOT / "fixtures" / "catalog" / "catalog.xlsx").read_bytes()
+
+
+@pytest.fixture(scope="session")
+def shipped() -> CatalogSnapshot:
+    """The shipped catalog, as the rules see it."""
+    return shipped_snapshot()
+
+
+@pytest.fixture
+def filled(db: None, shipped_workbook: bytes) -> ChangeSet:
+    """A database that holds the shipped catalog since ``OPENING``."""
+    prepared = prepare_import(
+        content=shipped_workbook,
+        file_name="catalog.xlsx",
+        effective_from=None,
+        actor=System("import_catalog"),
+        at=OPENING,
+    )
+    return apply_change_set(
+        change_set_id=prepared.pk,
+        digest=prepared.digest,
+        actor=System("import_catalog"),
+        at=OPENING,
+    )
