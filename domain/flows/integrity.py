@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from domain.catalog.integrity import catalog_breaches
 from domain.common.audit.replay import all_replay_breaches
 from domain.common.audit.sealing import chain_breaches, detail_breaches
 from domain.common.integrity import Breach
@@ -206,6 +207,7 @@ def checks(at: datetime) -> list[tuple[str, str, Check]]:
     return [
         *named,
         ("M1–M6", "The ledger's own rules", ledger_breaches),
+        ("C1–C3", "The catalog holds what was shown and applied", lambda: catalog_breaches(at)),
         ("S2", "Replaying the audit rows gives the current state", all_replay_breaches),
         ("A2", "The audit chain is unbroken", lambda: chain_breaches(at=at)),
         ("A2", "No reason in the audit was altered", detail_breaches),

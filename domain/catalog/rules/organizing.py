@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from domain.catalog.rules.lines import QuoteLine, line, percent, plus
+from domain.catalog.rules.lines import Inputs, QuoteLine, line, percent, plus
 from domain.catalog.rules.requests import QuoteRequest
 from domain.catalog.rules.snapshot import CatalogSnapshot
 from domain.catalog.rules.words import DELIVERY_CURRENCY, OrganizingType, ServiceType
@@ -61,7 +61,7 @@ def _tax_lines(
     if not tax:
         return []
     told = f"Sales tax: {percent(rate.rate_bps)} of {show(taxed, DELIVERY_CURRENCY)}"
-    inputs = {
+    inputs: Inputs = {
         "rate_bps": rate.rate_bps,
         "taxed_cents": taxed,
         "quoted_on": quoted_on.isoformat(),

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
+from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Font
 
 from domain.catalog.rules.words import Kind
 from domain.catalog.workbook.sheets import SHEETS, Values
 
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")  # fmt: skip
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 NARROWEST, WIDEST = 10, 40
 
 
@@ -38,7 +39,7 @@ def write_workbook(rows: Mapping[Kind, Sequence[Values]], *, at: datetime) -> by
     return stream.getvalue()
 
 
-def _cell(page: object, value: str | int | None, *, bold: bool = False) -> WriteOnlyCell:
+def _cell(page: Any, value: str | int | None, *, bold: bool = False) -> Cell:
     cell = WriteOnlyCell(page, value=value)
     if isinstance(value, str):
         # Text stays text, also where it begins like a formula.
