@@ -15,9 +15,14 @@ REDACTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bwhsec_\w+"), "[webhook secret]"),
     (re.compile(r"\b(?:pi|seti)_\w+_secret_\w+"), "[client secret]"),
     (re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
-    (re.compile(r"(?i)\b(authorization\W+)(?:(?:bearer|basic|token)\s+)?[\w.~+/=-]+"), r"\1[token]"),
     (
-        re.compile(r"(?i)\b((?:access_?)?token|password|secret|signature|sessionid)(['\"]?\s*[=:]\s*['\"]?)[^\s'\"&,}]+"),
+        re.compile(r"(?i)\b(authorization\W+)(?:(?:bearer|basic|token)\s+)?[\w.~+/=-]+"),
+        r"\1[token]",
+    ),
+    (
+        re.compile(
+            r"(?i)\b((?:access_?)?token|password|secret|signature|sessionid)(['\"]?\s*[=:]\s*['\"]?)[^\s'\"&,}]+"
+        ),
         r"\1\2[hidden]",
     ),
     (re.compile(r"(?<![\w.:-])\+\d[\d ().-]{6,17}\d\b"), "[phone]"),

@@ -39,7 +39,8 @@ class SecurityHeadersMiddleware:
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
         self.policy = "; ".join(
-            f"{name} {' '.join(values)}" for name, values in settings.CONTENT_SECURITY_POLICY.items()
+            f"{name} {' '.join(values)}"
+            for name, values in settings.CONTENT_SECURITY_POLICY.items()
         )
 
     def __call__(self, request: HttpRequest) -> HttpResponse:

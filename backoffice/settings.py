@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from backoffice.embedded.folders import data_folder
+from backoffice.library_settings import *  # noqa: F403
 from backoffice.logs import logging_settings
 
 env = environ.Env()
@@ -28,7 +28,7 @@ PRODUCTION = BACKOFFICE_ENV == "production"
 
 def needed(name: str, default: str) -> str:
     """Read a variable that has a harmless default in demo and tests, and none in production."""
-    value = env.str(name, default="" if PRODUCTION else default)
+    value: str = env.str(name, default="" if PRODUCTION else default)
     if PRODUCTION and not value:
         raise ImproperlyConfigured(
             f"{name} must be set (BACKOFFICE_ENV is production; `make demo` needs nothing)."
@@ -123,9 +123,7 @@ DATABASE_POOL_SIZE: int = env.int("DATABASE_POOL_SIZE", default=10)
 # A wait for a lock that lasts longer than this is a fault to report, not to sit through.
 SESSION_OPTIONS = "-c lock_timeout=3000 -c idle_in_transaction_session_timeout=60000"
 EMBEDDED_DATABASE = "backoffice"
-EMBEDDED_FOLDER = data_folder(
-    BASE_DIR, env.str("BACKOFFICE_DATA_DIR", default=""), BACKOFFICE_ENV
-)
+EMBEDDED_FOLDER = data_folder(BASE_DIR, env.str("BACKOFFICE_DATA_DIR", default=""), BACKOFFICE_ENV)
 
 
 def database() -> dict[str, Any]:
@@ -282,42 +280,10 @@ GUEST_STATUS_URL: str = env.str(
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="Back Office <bookings@example.com>")
+DEFAULT_FROM_EMAIL: str = env.str(
+    "DEFAULT_FROM_EMAIL", default="Back Office <bookings@example.com>"
+)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-
-# --- Libraries ------------------------------------------------------------------------------------
-
-REST_FRAMEWORK = {
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "api.errors.handle",
-    "UNAUTHENTICATED_USER": None,
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Backoffice: public API",
-    "VERSION": "1.0.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PUBLIC": True,
-}
-IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "import"
-IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"
-IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
-SIMPLE_HISTORY_REVERT_DISABLED = True
-
-UNFOLD: dict[str, Any] = {
-    "SITE_TITLE": "Backoffice",
-    "SITE_HEADER": "Backoffice",
-    "SITE_SYMBOL": "local_shipping",
-    "SHOW_HISTORY": False,
-    "SHOW_BACK_BUTTON": True,
-    "SIDEBAR": {"show_search": True, "show_all_applications": False},
-}
-if find_spec("backoffice.navigation"):
-    UNFOLD["SIDEBAR"]["navigation"] = "backoffice.navigation.sidebar"
 
 LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO")
 LOGGING = logging_settings(style="json" if PRODUCTION else "plain", level=LOG_LEVEL)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from django.utils.module_loading import import_string
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
-from django.utils.module_loading import import_string
 
 
 def run_jobs(*, at_most: int = 200) -> int:

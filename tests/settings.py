@@ -6,7 +6,7 @@ import sys
 os.environ["BACKOFFICE_ENV"] = "test"
 os.environ.pop("STRIPE_API_BASE", None)
 
-from backoffice.settings import *  # noqa: E402, F403
+from backoffice.settings import *  # noqa: F403
 
 # Hashing well is slow by design.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -50,7 +50,8 @@ LINKS = ("actions_list", "actions_row", "actions_detail")
 
 @register("admin")
 def admin_is_read_only_where_it_must(
-    app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
+    app_configs: Sequence[AppConfig] | None = None,
+    **kwargs: Any,  # noqa: ARG001
 ) -> list[CheckMessage]:
     return [
         error
@@ -85,7 +86,7 @@ def actions(model_admin: ModelAdmin[Any]) -> Iterator[CheckMessage]:
 
 
 def writing(model_admin: ModelAdmin[Any]) -> Iterator[CheckMessage]:
-    if model_admin.model._meta.label not in OWNED_BY_THE_DOMAIN:  # noqa: SLF001
+    if model_admin.model._meta.label not in OWNED_BY_THE_DOMAIN:
         return
     request = RequestFactory().get("/")
     # The most powerful person there can be, who exists in no table.

@@ -17,7 +17,8 @@ CLIENT_ADDRESS = "backoffice.client_address.client_ip"
 
 @register()
 def libraries_are_tamed(
-    app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
+    app_configs: Sequence[AppConfig] | None = None,
+    **kwargs: Any,  # noqa: ARG001
 ) -> list[CheckMessage]:
     return [*imports(), *queue(), *sign_in(), *answers(), *files()]
 
@@ -66,14 +67,18 @@ def sign_in() -> Iterator[CheckMessage]:
 
 
 def answers() -> Iterator[CheckMessage]:
-    renderers = settings.REST_FRAMEWORK.get("DEFAULT_RENDERER_CLASSES", ["BrowsableAPIRenderer"])
+    framework: dict[str, Any] = settings.REST_FRAMEWORK
+    # The framework's own default contains the browsable one.
+    renderers = framework.get("DEFAULT_RENDERER_CLASSES", ["Browsable"])
     if any("Browsable" in name for name in renderers):
         yield Error("The API answers with web pages (browsable renderer).", id="backoffice.E028")
     policy: dict[str, list[str]] = getattr(settings, "CONTENT_SECURITY_POLICY", {})
     middleware = "backoffice.middleware.SecurityHeadersMiddleware" in settings.MIDDLEWARE
     scripts = policy.get("script-src", ["'unsafe-inline'"])
-    if not middleware or "'unsafe-inline'" in scripts or "'none'" not in policy.get(
-        "frame-ancestors", []
+    if (
+        not middleware
+        or "'unsafe-inline'" in scripts
+        or "'none'" not in policy.get("frame-ancestors", [])
     ):
         yield Error(
             "The content security policy is missing, allows inline scripts or allows framing.",

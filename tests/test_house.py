@@ -1,0 +1,161 @@
+"""Habits of this code base that no linter knows."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from django.apps import apps
+
+from domain.common.workflow import steps_of
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("domain", "backoffice", "api")
+LONGEST_FILE, LONGEST_FUNCTION = 300, 40
+WRITES = {
+    *("save", "create", "update", "delete", "get_or_create", "update_or_create"),
+    *("bulk_create", "bulk_update", "asave", "acreate", "aupdate", "adelete"),
+}
+# Their `update` and `delete` are those of dictionaries, sessions, caches and files.
+HARMLESS = {"session", "cache", "headers", "context", "extra_context", "attrs", "kwargs", "data"}
+
+
+def sources(*packages: str) -> list[Path]:
+    return sorted(
+        path
+        for package in packages
+        for path in (ROOT / package).rglob("*.py")
+        if "migrations" not in path.parts and "sandbox" not in path.parts
+    )
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def calls(path: Path) -> Iterator[ast.Call]:
+    tree = ast.parse(path.read_text())
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def spelled(node: ast.expr) -> str:
+    return ast.unparse(node)
+
+
+def length_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Count what is done: neither the signature nor the docstring makes a function long."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+@pytest.mark.parametrize("path", sources(*PACKAGES, "tests"), ids=name)
+def test_files_and_functions_stay_small(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= LONGEST_FILE
+    if "tests" in path.parts:
+        return
+    long = [
+        f"{node.name}: {length_of(node)}"
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and length_of(node) > LONGEST_FUNCTION
+    ]
+    assert long == []
+
+
+def operation_modules() -> list[ModuleType]:
+    paths = [
+        path
+        for path in sources("domain")
+        if path.name == "operations.py" or path.parent.name == "operations"
+    ]
+    return [
+        importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+        for path in paths
+    ]
+
+
+def is_operation(function: object, module: ModuleType) -> bool:
+    return (
+        inspect.isfunction(function)
+        and function.__module__ == module.__name__
+        and not function.__name__.startswith("_")
+        and "actor" in inspect.signature(function).parameters
+    )
+
+
+@pytest.mark.parametrize("module", operation_modules(), ids=lambda module: module.__name__)
+def test_operations_take_names_and_a_moment(module: ModuleType) -> None:
+    for label, function in inspect.getmembers(module, lambda each: is_operation(each, module)):
+        parameters = inspect.signature(function).parameters
+        kinds = {each.kind for each in parameters.values()}
+        assert kinds <= {inspect.Parameter.KEYWORD_ONLY}, f"{label} takes positional arguments"
+        assert "at" in parameters, f"{label} takes no moment"
+
+
+def looks_like_a_write(call: ast.Call) -> bool:
+    function = call.func
+    if not isinstance(function, ast.Attribute) or function.attr not in WRITES:
+        return False
+    owner = spelled(function.value)
+    # An operation may well be called cancel.create; what counts is a row or a query set.
+    return owner.rpartition(".")[2] not in HARMLESS and not owner.startswith(
+        ("super()", "vars()", "operations.", "hashlib", "{")
+    )
+
+
+@pytest.mark.parametrize("path", sources("backoffice", "api"), ids=name)
+def test_interfaces_write_nothing_themselves(path: Path) -> None:
+    found = [f"{spelled(call)[:80]}" for call in calls(path) if looks_like_a_write(call)]
+    assert found == []
+
+
+@pytest.mark.parametrize("path", sources(*PACKAGES), ids=name)
+def test_nobody_listens_to_signals(path: Path) -> None:
+    text = path.read_text()
+    assert not re.search(r"^@receiver\b|\b(pre|post)_\w+\.connect\(", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", sources("domain"), ids=name)
+def test_rules_operations_and_queries_are_told_the_time(path: Path) -> None:
+    vocabulary = {"rules", "operations", "queries"}
+    if not vocabulary & {path.stem, *path.parent.parts}:
+        return
+    clocks = [
+        spelled(call)
+        for call in calls(path)
+        if spelled(call.func)
+        in {"timezone.now", "datetime.now", "datetime.utcnow", "date.today", "time.time"}
+    ]
+    assert clocks == []
+
+
+@pytest.mark.parametrize("path", sources("domain"), ids=name)
+def test_money_is_never_a_float(path: Path) -> None:
+    assert [spelled(call) for call in calls(path) if spelled(call.func) == "float"] == []
+
+
+def test_every_step_names_a_permission_or_belongs_to_the_system() -> None:
+    found = 0
+    for model in apps.get_app_config("domain").get_models():
+        for info in steps_of(model) if hasattr(model, "state") else ():
+            found += 1
+            assert info.permission or info.system, f"{model.__name__}.{info.name}"
+            assert info.label, f"{model.__name__}.{info.name}"
+    assert found
+
+
+def test_no_address_of_a_registry_or_of_the_makers_machine() -> None:
+    forbidden = re.compile(r"--(?:extra-)?index-url|/work/|--hash=.*http", re.IGNORECASE)
+    for path in [ROOT / "Makefile", *ROOT.glob("requirements*.lock"), *(ROOT / ".ci").iterdir()]:
+        assert not [
+            line
+            for line in path.read_text().splitlines()
+            if forbidden.search(line) and "--no-emit-index-url" not in line
+        ]
