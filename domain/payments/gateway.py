@@ -346,7 +346,8 @@ def _refund(told: Any) -> StripeRefund:
 
 
 def _meta(told: Any) -> dict[str, str]:
-    return {str(name): str(value) for name, value in (told.metadata or {}).items()}
+    known = told.metadata.to_dict() if told.metadata else {}
+    return {str(name): str(value) for name, value in known.items()}
 
 
 def _id(told: Any) -> str:
