@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from domain.catalog.models import ChangeSet
 from domain.catalog.operations import apply_change_set, prepare_import
 from domain.catalog.rules import CatalogSnapshot
 from domain.common.actors import System
+from domain.staff.models import Staff
+from domain.staff.roles import Role
 from tests.catalog.support import OPENING, shipped_snapshot
 
 # Time is no property of a price, and test machines are busy.
@@ -45,3 +48,13 @@ def filled(db: None, shipped_workbook: bytes) -> ChangeSet:
         actor=System("import_catalog"),
         at=OPENING,
     )
+
+
+@pytest.fixture
+def manager(role: Callable[..., Staff]) -> Staff:
+    return role(Role.OPERATIONS_MANAGER)
+
+
+@pytest.fixture
+def second(role: Callable[..., Staff]) -> Staff:
+    return role(Role.OPERATIONS_MANAGER)
