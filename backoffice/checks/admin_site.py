@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.apps import AppConfig
 from django.contrib import admin
 from django.contrib.admin import ModelAdmin
 from django.core.checks import CheckMessage, Error, register
@@ -49,10 +48,7 @@ LINKS = ("actions_list", "actions_row", "actions_detail")
 
 
 @register("admin")
-def admin_is_read_only_where_it_must(
-    app_configs: Sequence[AppConfig] | None = None,
-    **kwargs: Any,  # noqa: ARG001
-) -> list[CheckMessage]:
+def admin_is_read_only_where_it_must(**kwargs: Any) -> list[CheckMessage]:
     return [
         error
         for model_admin in admin.site._registry.values()  # noqa: SLF001

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -16,10 +15,7 @@ CLIENT_ADDRESS = "backoffice.client_address.client_ip"
 
 
 @register()
-def libraries_are_tamed(
-    app_configs: Sequence[AppConfig] | None = None,
-    **kwargs: Any,  # noqa: ARG001
-) -> list[CheckMessage]:
+def libraries_are_tamed(**kwargs: Any) -> list[CheckMessage]:
     return [*imports(), *queue(), *sign_in(), *answers(), *files()]
 
 

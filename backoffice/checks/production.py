@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, register
@@ -15,10 +14,7 @@ LIVE_KEYS = ("sk_live_", "rk_live_", "pk_live_")
 
 
 @register()
-def safe_in_production(
-    app_configs: Sequence[AppConfig] | None = None,
-    **kwargs: Any,  # noqa: ARG001
-) -> list[CheckMessage]:
+def safe_in_production(**kwargs: Any) -> list[CheckMessage]:
     if not settings.PRODUCTION:
         return list(no_live_keys())
     return [*database(), *secrets(), *addresses(), *stripe(), *shared_state()]
