@@ -11,12 +11,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
-from django.utils import timezone
 
 from backoffice.demo_logins import LOGINS, PASSWORD
 from backoffice.embedded.server import server_in
 from backoffice.supervisor import Supervisor
-from domain.flows.reference import install_reference_data
 from domain.staff.models import Staff
 
 # What fills an empty database, in this order; the last one makes the staff.
@@ -53,9 +51,7 @@ class Command(BaseCommand):
 
     def prepare(self) -> None:
         self.say("Preparing the database ...")
-        call_command("migrate", verbosity=0)
-        call_command("createcachetable", verbosity=0)
-        install_reference_data(at=timezone.now())
+        call_command("prepare", verbosity=0)
         if not Staff.objects.exists():
             self.say("Filling it with demo data ...")
             for name, *arguments in FIRST_DATA:
