@@ -1,7 +1,7 @@
 """Every table of the product, on one screen."""
 
 from domain.bookings.models import Booking, BookingAddress, BookingLine, CancellationPolicy
-from domain.catalog.models import *  # noqa: F403
+from domain.catalog.models import *
 from domain.common.models import (
     AuditDetail,
     AuditEntry,
@@ -13,7 +13,7 @@ from domain.common.models import (
     StaffAction,
 )
 from domain.customers.models import Customer, GuestCheckout, SavedAddress
-from domain.ledger.models import *  # noqa: F403
+from domain.ledger.models import *
 from domain.notifications.models import Message
 from domain.payments.models import Dispute, MoneyCase, Payment, Refund, RefundPart, WebhookEvent
 from domain.staff.models import Staff

@@ -57,7 +57,8 @@ def cancellation_terms(
     if held_cents <= 0:
         words = f"Nothing is held for it, so nothing is kept or refunded. ({why})"
     else:
-        words = f"{why}: {show(fee, currency)} is kept, {show(refund, currency)} goes back."
+        kept = f"{show(fee, currency)} is kept" if fee else "nothing is kept"
+        words = f"{why}: {kept}, {show(refund, currency)} goes back."
     return CancellationTerms(fee, refund, words)
 
 

@@ -55,6 +55,10 @@ def catalog_at(at: datetime) -> CatalogSnapshot:
         if known.generation == token and _covers(known, at):
             return known
     snapshot = _load(at, token)
+    # A change that was committed between two of the reads would be there only in part.
+    while (now := generation()) != token:
+        token = now
+        snapshot = _load(at, token)
     _snapshots.append(snapshot)
     return snapshot
 

@@ -81,7 +81,8 @@ def create_booking(*, wish: Wish, actor: Actor, at: datetime) -> Booking:
 
 
 def _customer(wish: Wish) -> Customer:
-    customer = Customer.objects.filter(pk=wish.customer_id, erased_at=None).first()
+    known = Customer.objects.filter(erased_at=None)
+    customer = known.filter(pk=wish.customer_id).first() if wish.customer_id else None
     if customer is None:
         raise NotFound("Choose a customer, or give the guest's name, e-mail and phone.")
     return customer

@@ -59,7 +59,7 @@ def booking_facts(booking: Booking) -> dict[str, str]:
     return {
         "number": booking.number,
         "first_name": booking.contact().first_name,
-        "service": booking.get_service_type_display().lower(),  # type: ignore[attr-defined]
+        "service": booking.get_service_type_display().lower(),
         "when": when,
         "total": show(booking.total_cents, booking.currency),
         "deadline": deadline,

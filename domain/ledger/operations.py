@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
@@ -77,7 +78,7 @@ def post(
     if wrong := faults(legs):
         raise InvalidInput(wrong[0])
     ids = account_ids([ref for leg in legs for ref in (leg.debit, leg.credit)], currency)
-    row = [
+    row: list[Any] = [
         LEDGER_LOCK,
         key,
         event,

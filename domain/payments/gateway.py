@@ -219,7 +219,7 @@ def verify_event(payload: bytes, signature: str) -> Event:
     :raises BadSignature: it is not signed by Stripe, is stale, or is no event
     """
     try:
-        told = stripe.Webhook.construct_event(  # type: ignore[no-untyped-call]
+        told = stripe.Webhook.construct_event(
             payload, signature, settings.STRIPE_WEBHOOK_SECRET
         ).to_dict()
         subject = told["data"]["object"]

@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from django.db import transaction
+from django.db import models, transaction
 
 from domain.common.actors import Actor
 from domain.common.audit.models import AuditEntry
@@ -33,7 +33,7 @@ def lock[M: Stateful](model: type[M], pk: int) -> M:
     :raises NotFound: there is no such row
     """
     for name in model.locks_first:
-        above = model._meta.get_field(name).related_model
+        above = cast(type[models.Model], model._meta.get_field(name).related_model)
         key = model._default_manager.filter(pk=pk).values(f"{name}_id")
         list(above._default_manager.select_for_update().filter(pk__in=key).values_list("pk"))
     found = model._default_manager.select_for_update(of=("self",)).filter(pk=pk).first()

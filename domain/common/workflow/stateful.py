@@ -42,7 +42,9 @@ def stateful[M: Stateful](model: type[M]) -> type[M]:
     """Register a model's machine and let the database refuse every other change of state."""
     model.subject_type = str(model._meta.model_name)
     pairs = {(source, info.target) for info in steps_of(model) for source in info.sources}
-    pgtrigger.FSM(name="state_machine", field="state", transitions=sorted(pairs)).register(model)
+    pgtrigger.FSM(name="state_machine", field="state", transitions=sorted(pairs)).register(
+        model  # type: ignore[arg-type]  # it takes classes; its annotation says instances
+    )
     REGISTERED[model.subject_type] = model
     return model
 

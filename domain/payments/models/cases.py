@@ -62,7 +62,7 @@ class MoneyCase(Stateful):
         ]
 
     def __str__(self) -> str:
-        return f"Case {self.pk}: {self.get_kind_display()}"  # type: ignore[attr-defined]
+        return f"Case {self.pk}: {self.get_kind_display()}"
 
     @step(
         state,
