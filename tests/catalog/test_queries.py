@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from time import perf_counter
 
 import pytest
@@ -23,7 +23,7 @@ from domain.catalog.queries import (
     quote,
     rows_at,
 )
-from domain.catalog.rules import Kind, Purpose, QuoteRequest, SpecialtyChoice
+from domain.catalog.rules import CatalogSnapshot, Kind, Purpose, QuoteRequest, SpecialtyChoice
 from domain.common.errors import InvalidInput
 from domain.staff.models import Staff
 from domain.staff.roles import Role
@@ -182,11 +182,24 @@ class TestCatalogAt:
 
         assert prices == [99_500, 99_500, 104_475, 99_500]
 
-    def test_keeps_only_some_snapshots(self) -> None:
-        for _ in range(3):
-            queries._snapshots.clear()
-            catalog_at(NOON)
-        assert len(queries._snapshots) == 1
+    def test_never_shows_a_change_in_part(
+        self, reprice: Callable[..., ChangeSet], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        load, waiting = queries._load, ["1044.75"]
+
+        def load_and_be_overtaken(at: datetime, token: str) -> CatalogSnapshot:
+            snapshot = load(at, token)
+            if waiting:
+                reprice(waiting.pop())
+            return snapshot
+
+        monkeypatch.setattr(queries, "_load", load_and_be_overtaken)
+        queries._snapshots.clear()
+
+        found = catalog_at(NOON)
+
+        assert found.packages["petite"].base_price_cents == 104_475
+        assert found.generation == queries.generation()
 
 
 class TestEtag:
