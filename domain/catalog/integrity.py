@@ -50,7 +50,8 @@ def _not_as_shown(change_set: ChangeSet) -> Iterator[Breach]:
 
 def _stray_versions(kind: Kind) -> Iterator[Breach]:
     table = TABLES[kind]
-    stray = table._default_manager.exclude(change_set__state__in=WRITTEN)
+    written_by = ChangeSet.objects.filter(state__in=WRITTEN)
+    stray = table._default_manager.exclude(change_set__in=written_by)
     for version in stray.iterator():
         yield Breach("C2", f"{kind} {version.pk}", "No applied change set wrote this version.")
     shown = ChangeSetRow.objects.filter(kind=kind).values_list("change_set_id", "key")
