@@ -37,4 +37,4 @@ CMD ["gunicorn", "backoffice.wsgi:application", "--bind", "0.0.0.0:8000", \
      "--worker-class", "gthread", "--workers", "2", "--threads", "8", \
      "--timeout", "60", "--graceful-timeout", "20", "--keep-alive", "65", \
      "--max-requests", "5000", "--max-requests-jitter", "500", \
-     "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--access-logfile", "/dev/null"]
+     "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]

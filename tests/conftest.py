@@ -13,8 +13,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import timezone
-from pytest_django import DjangoDbBlocker
+from pytest_django import DjangoDbBlocker, Settings
 
+from backoffice.sandbox.stripe import Sandbox, start
 from domain.flows.reference import install_reference_data
 from domain.staff.models import Staff
 from domain.staff.roles import Role
@@ -89,6 +90,17 @@ def role(db: None) -> Callable[..., Staff]:
         return person
 
     return make
+
+
+@pytest.fixture
+def stripe(settings: Settings) -> Iterator[Sandbox]:
+    """Run a stand-in for Stripe and speak to it. It keeps its events to itself until told where
+    to post them: ``stripe.sender.url = f"{live_server.url}/api/webhooks/stripe/"``.
+    """
+    sandbox = start(secret=settings.STRIPE_WEBHOOK_SECRET)
+    settings.STRIPE_API_BASE = sandbox.url
+    yield sandbox
+    sandbox.stop()
 
 
 def new_staff(username: str) -> Staff:

@@ -4,6 +4,7 @@ import os
 import socket
 import sys
 from argparse import ArgumentParser
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from backoffice.supervisor import Supervisor
 from domain.staff.models import Staff
 
 # What fills an empty database, in this order; the last one makes the staff.
-FIRST_DATA = (("import_catalog", "fixtures/catalog/catalog.xlsx"), ("seed_demo",))
+FIRST_DATA = (("seed_demo",),)
 
 
 class Command(BaseCommand):
@@ -55,7 +56,7 @@ class Command(BaseCommand):
         if not Staff.objects.exists():
             self.say("Filling it with demo data ...")
             for name, *arguments in FIRST_DATA:
-                call_command(name, *arguments, verbosity=0)
+                call_command(name, *arguments, verbosity=0, stdout=StringIO())
         connections.close_all()
 
     def welcome(self, port: int) -> None:
