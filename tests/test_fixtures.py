@@ -26,13 +26,13 @@ from tests.jobs import run_jobs, waiting_jobs
 class TestTransactionalTests:
     """Each leaves its rows behind, in tables that nobody may empty."""
 
-    @pytest.mark.parametrize("round", [1, 2])
-    def test_begin_empty_but_for_reference_data(self, round: int) -> None:
+    @pytest.mark.parametrize("time", [1, 2])
+    def test_begin_empty_but_for_reference_data(self, time: int) -> None:
         assert StaffAction.objects.count() == 0
         assert cache.get("left-behind") is None
         assert Group.objects.count() == len(Role)
         log_action(action="look", staff=None, at=timezone.now())
-        cache.set("left-behind", round)
+        cache.set("left-behind", time)
 
     def test_find_the_triggers_at_work(self) -> None:
         log_action(action="look", staff=None, at=timezone.now())
@@ -59,8 +59,8 @@ class TestRunJobs:
         assert (run_jobs(), run_jobs()) == (1, 0)
 
 
+@pytest.mark.django_db
 class TestStripe:
-    @pytest.mark.django_db
     def test_answers_over_http(self, stripe: Sandbox) -> None:
         intent = gateway.create_intent(
             amount_cents=5_000,
@@ -72,6 +72,7 @@ class TestStripe:
             key="k1",
         )
         assert gateway.fetch_intent(intent.id).amount_cents == 5_000
+        assert len(stripe.made("payment_intent")) == 1
 
 
 class TestNetwork:

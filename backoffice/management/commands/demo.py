@@ -34,7 +34,7 @@ class Command(BaseCommand):
         if settings.BACKOFFICE_ENV != "demo":
             raise CommandError("The demo runs only with BACKOFFICE_ENV=demo.")
         refuse_busy_ports(port, stripe_port)
-        if reset:
+        if reset or filling().exists():
             forget_data()
         self.prepare()
         result = Supervisor(self.say).run(
@@ -55,8 +55,10 @@ class Command(BaseCommand):
         call_command("prepare", verbosity=0)
         if not Staff.objects.exists():
             self.say("Filling it with demo data ...")
-            for name, *arguments in FIRST_DATA:
-                call_command(name, *arguments, verbosity=0, stdout=StringIO())
+            # Half a company would be kept for ever: the next start sees this and begins anew.
+            filling().touch()
+            call_command("seed_demo", verbosity=0, stdout=StringIO())
+            filling().unlink()
         connections.close_all()
 
     def welcome(self, port: int) -> None:
@@ -91,6 +93,10 @@ def stripe_state() -> Path:
     return Path(f"{settings.EMBEDDED_FOLDER}.stripe.json")
 
 
+def filling() -> Path:
+    return Path(f"{settings.EMBEDDED_FOLDER}.filling")
+
+
 def forget_data() -> None:
     if settings.DATABASE_URL:
         raise CommandError("RESET=1 forgets the embedded database only; DATABASE_URL is set.")
@@ -99,6 +105,7 @@ def forget_data() -> None:
     except RuntimeError as error:
         raise CommandError(f"{error} Stop it first.") from error
     stripe_state().unlink(missing_ok=True)
+    filling().unlink(missing_ok=True)
 
 
 def environment(port: int, stripe_port: int) -> dict[str, str]:
