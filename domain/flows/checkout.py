@@ -21,7 +21,7 @@ from domain.bookings.search import search_vector, search_words
 from domain.catalog.queries import quote
 from domain.catalog.rules import Purpose, Quote, QuoteRequest
 from domain.common.actors import Actor, may, staff_id
-from domain.common.errors import Conflict, NotFound, NotPermitted, Refused
+from domain.common.errors import Conflict, InvalidInput, NotFound, NotPermitted, Refused
 from domain.common.money import show
 from domain.common.settings.queries import setting_at
 from domain.common.workflow import begin
@@ -67,8 +67,7 @@ def create_booking(*, wish: Wish, actor: Actor, at: datetime) -> Booking:
     """
     if isinstance(actor, Staff) and not may(actor, "domain.create_booking"):
         raise NotPermitted("You may not create bookings.")
-    contact = clean_contact(wish.contact) if wish.contact is not None else None
-    priced = quote(wish.request, at=at, purpose=Purpose.BOOKING)
+    contact, priced = _checked(wish, at)
     if wish.expected_total_cents not in {None, priced.total_price_cents}:
         raise PriceChanged(priced)
     person = record_guest(contact=contact, actor=actor, at=at) if contact else _customer(wish)
@@ -78,6 +77,24 @@ def create_booking(*, wish: Wish, actor: Actor, at: datetime) -> Booking:
     write_lines(booking=booking, lines=priced.lines, actor=actor, at=at)
     write_addresses(booking=booking, addresses=_addresses(wish.request), actor=actor, at=at)
     return booking
+
+
+def _checked(wish: Wish, at: datetime) -> tuple[dict[str, str] | None, Quote]:
+    """Check the person and the wish together, so that a form shows every problem at once."""
+    contact, problems = None, InvalidInput("")
+    try:
+        contact = clean_contact(wish.contact) if wish.contact is not None else None
+    except InvalidInput as error:
+        problems = error
+    try:
+        priced = quote(wish.request, at=at, purpose=Purpose.BOOKING)
+    except InvalidInput as error:
+        if not problems.field_errors or not error.field_errors:
+            raise
+        raise InvalidInput.of(problems.field_errors | error.field_errors) from error
+    if problems.field_errors:
+        raise problems
+    return contact, priced
 
 
 def _customer(wish: Wish) -> Customer:

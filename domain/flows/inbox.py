@@ -68,7 +68,10 @@ def _apply(event: WebhookEvent, at: datetime) -> tuple[Payment, str]:
     if not intent_id:
         raise NotOurs("It belongs to no payment intent.")
     # Stripe is asked here, before any transaction.
-    intent = gateway.fetch_intent(intent_id)
+    try:
+        intent = gateway.fetch_intent(intent_id)
+    except gateway.Declined as error:
+        raise NotOurs(f"Stripe has no intent {intent_id}.") from error
     refunds = gateway.list_refunds(intent_id) if intent.charge else []
     payment = _payment_of(intent)
     with transaction.atomic():

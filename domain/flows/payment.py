@@ -109,7 +109,7 @@ def _make_intent(payment: Payment, actor: Actor, at: datetime) -> tuple[Payment,
             params = {"failure": str(lost)}
             transit(Payment, payment.pk, "lose", actor=actor, at=at, params=params)
         raise _unavailable() from lost
-    except gateway.Unreachable as error:
+    except gateway.StripeError as error:
         raise _unavailable() from error
     payment = attach_intent(payment_id=payment.pk, intent_id=intent.id, actor=actor, at=at)
     return payment, intent
