@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+# The parent speaks to the database first, as the queue's does, and then forks.
+SCRIPT = """
+import os, sys
+from pathlib import Path
+from backoffice.embedded.server import server_in
+server_in(Path(sys.argv[1]), "shop", durable=False).ensure_running()
+import django
+django.setup()
+from django.db import connection
+from backoffice import pools
+def backend():
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_backend_pid()")
+        return cursor.fetchone()[0]
+assert connection.settings_dict["ENGINE"] == "django.db.backends.postgresql"
+assert connection.pool is not None
+backend()
+with connection.cursor() as cursor:
+    cursor.execute("select pid from pg_stat_activity where backend_type = 'client backend'")
+    ours = {pid for (pid,) in cursor.fetchall()}
+connection.close()
+read, write = os.pipe()
+if (child := os.fork()) == 0:
+    connection.close()
+    os.write(write, str(backend()).encode())
+    connection.close()
+    connection.close_pool()
+    sys.exit(0)
+assert os.waitpid(child, 0)[1] == 0
+assert int(os.read(read, 20)) not in ours, "the child took its parent's connection"
+backend()
+with connection.cursor() as cursor:
+    cursor.execute("show lock_timeout")
+    print(cursor.fetchone()[0])
+connection.close()
+connection.close_pool()
+"""
+
+
+def test_a_forked_child_opens_a_pool_of_its_own() -> None:
+    with tempfile.TemporaryDirectory(prefix="bo-") as base:
+        folder = Path(base) / "pg"
+        result = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", SCRIPT, str(folder)],
+            cwd=ROOT,
+            env={
+                "PATH": os.environ["PATH"],
+                "BACKOFFICE_ENV": "test",
+                "DJANGO_SETTINGS_MODULE": "backoffice.settings",
+                "DATABASE_URL": f"postgres://postgres@/shop?host={folder}",
+            },
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.strip() == "3s"
