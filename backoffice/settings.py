@@ -272,6 +272,14 @@ STRIPE_API_BASE: str = env.str(
 STRIPE_TIMEOUT_SECONDS: float = env.float("STRIPE_TIMEOUT_SECONDS", default=10.0)
 # What Stripe tells us of the other mode (test or live) is never applied.
 STRIPE_LIVEMODE: bool = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
+# Calls a minute from one address to the public API; 0 is no limit.
+API_RATE_LIMITS: dict[str, int] = {
+    "guest-booking": 3,
+    "booking-status": 10,
+    "create-intent": 10,
+    "confirm": 10,
+    "other": 100,
+} | env.dict("API_RATE_LIMITS", cast={"value": int}, default={})
 # Where a guest sees a booking; {number} and {token} are filled in.
 GUEST_STATUS_URL: str = env.str(
     "GUEST_STATUS_URL",

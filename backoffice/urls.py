@@ -12,3 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 if find_spec("api.urls"):
     urlpatterns.append(path("api/", include("api.urls")))
+
+# JSON under /api/, Django's pages elsewhere.
+handler400 = "api.handlers.bad_request"
+handler404 = "api.handlers.not_found"
+handler500 = "api.handlers.server_error"

@@ -1,0 +1,174 @@
+"""What a delivery would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any, Protocol
+
+from django.core.validators import RegexValidator
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.fields import Ask, Day, Flag, Id, OneOf, Text, Whole, cents, dollars
+from api.schema import describes
+from api.views import PublicView
+from domain.catalog.queries import quote
+from domain.catalog.rules import (
+    STATES,
+    Address,
+    PickupTime,
+    Quote,
+    QuoteRequest,
+    ServiceType,
+    SpecialtyChoice,
+    Tier,
+)
+from domain.catalog.rules.validation import FIRST_HOUR, LAST_HOUR, MOST_ITEMS, MOST_PIECES
+from domain.common.money import to_amount
+
+ZIP = RegexValidator(r"^[0-9]{5}(-[0-9]{4})?$", "Write the ZIP code as 12345 or 12345-6789.")
+ASKED_OF_THE_RULES = {each.name for each in fields(QuoteRequest)}
+
+
+class AddressAsk(Ask):
+    address_line_1 = Text(max_length=200)
+    address_line_2 = Text(max_length=200, required=False, allow_blank=True, allow_null=True)
+    city = Text(max_length=100)
+    state = OneOf(choices=STATES)
+    zip_code = Text(validators=[ZIP])
+
+
+class SpecialtyChoiceAsk(Ask):
+    item_type = Text(max_length=80)
+    quantity = Whole(min_value=1, max_value=MOST_PIECES, default=1)
+
+
+class QuoteAsk(Ask):
+    """A field that is null counts as left out."""
+
+    service_type = OneOf(choices=[*ServiceType])
+    mini_move_package_id = Id(required=False, allow_null=True)
+    package_type = OneOf(choices=[*Tier], required=False, allow_null=True)
+    include_packing = Flag(default=False)
+    include_unpacking = Flag(default=False)
+    standard_delivery_item_count = Whole(
+        min_value=0, max_value=MOST_ITEMS, required=False, allow_null=True
+    )
+    is_same_day_delivery = Flag(default=False)
+    specialty_items = serializers.ListField(
+        child=SpecialtyChoiceAsk(), max_length=MOST_PIECES, required=False, allow_null=True
+    )
+    specialty_item_ids = serializers.ListField(
+        child=Id(), max_length=MOST_PIECES, required=False, allow_null=True
+    )
+    pickup_date = Day(required=False, allow_null=True)
+    pickup_time = OneOf(choices=[*PickupTime], required=False, allow_null=True)
+    specific_pickup_hour = Whole(
+        min_value=FIRST_HOUR, max_value=LAST_HOUR, required=False, allow_null=True
+    )
+    coi_required = Flag(default=False)
+    pickup_address = AddressAsk(required=False, allow_null=True)
+    delivery_address = AddressAsk(required=False, allow_null=True)
+    is_outside_core_area = Flag(default=False)
+
+
+class LineAnswer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    quantity = serializers.IntegerField()
+    unit_amount_cents = cents()
+    amount_cents = cents()
+    explanation = serializers.CharField()
+
+
+class QuoteAnswer(serializers.Serializer[Any]):
+    currency = serializers.CharField()
+    base_price_cents = cents()
+    organizing_total_cents = cents()
+    organizing_tax_cents = cents()
+    surcharge_cents = cents()
+    geographic_surcharge_cents = cents()
+    time_window_surcharge_cents = cents()
+    coi_fee_cents = cents()
+    total_price_cents = cents()
+    base_price_dollars = dollars()
+    organizing_total_dollars = dollars()
+    organizing_tax_dollars = dollars()
+    surcharge_dollars = dollars()
+    geographic_surcharge_dollars = dollars()
+    time_window_surcharge_dollars = dollars()
+    coi_fee_dollars = dollars()
+    total_price_dollars = dollars()
+    lines = LineAnswer(many=True)
+
+
+def request_of(values: dict[str, Any]) -> QuoteRequest:
+    """Turn checked fields into what the rules ask for; others than the quote's are let be."""
+    given = {
+        name: value
+        for name, value in values.items()
+        if value is not None and name in ASKED_OF_THE_RULES
+    }
+    for name in ("pickup_address", "delivery_address"):
+        if name in given:
+            parts = {part: text for part, text in given[name].items() if text is not None}
+            given[name] = Address(**parts)
+    choices = given.get("specialty_items", ())
+    given["specialty_items"] = tuple(SpecialtyChoice(**choice) for choice in choices)
+    given["specialty_item_ids"] = tuple(given.get("specialty_item_ids", ()))
+    return QuoteRequest(**given)
+
+
+class Line(Protocol):
+    @property
+    def code(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def quantity(self) -> int: ...
+    @property
+    def unit_amount_cents(self) -> int: ...
+    @property
+    def amount_cents(self) -> int: ...
+    @property
+    def explanation(self) -> str: ...
+
+
+def lines_answer(lines: Iterable[Line]) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": line.code,
+            "label": line.label,
+            "quantity": line.quantity,
+            "unit_amount_cents": line.unit_amount_cents,
+            "amount_cents": line.amount_cents,
+            "explanation": line.explanation,
+        }
+        for line in lines
+    ]
+
+
+def quote_answer(priced: Quote) -> dict[str, Any]:
+    totals = priced.totals()
+    amounts = {
+        f"{name.removesuffix('_cents')}_dollars": to_amount(amount, priced.currency)
+        for name, amount in totals.items()
+    }
+    return {
+        "currency": priced.currency,
+        **totals,
+        **amounts,
+        "lines": lines_answer(priced.lines),
+    }
+
+
+class PricingPreviewView(PublicView):
+    @describes(
+        "pricing_preview", "Price a delivery, line by line", QuoteAnswer, asks=QuoteAsk, tag="Quote"
+    )
+    def post(self, request: Request) -> Response:
+        asked = request_of(self.read(QuoteAsk, request))
+        return Response(quote_answer(quote(asked, at=timezone.now())))
