@@ -104,9 +104,9 @@ def looks_like_a_write(call: ast.Call) -> bool:
     if not isinstance(function, ast.Attribute) or function.attr not in WRITES:
         return False
     owner = spelled(function.value)
-    # An operation may well be called cancel.create; what counts is a row or a query set.
+    # What counts is a row or a query set of ours; the queue is machinery.
     return owner.rpartition(".")[2] not in HARMLESS and not owner.startswith(
-        ("super()", "vars()", "operations.", "hashlib", "{")
+        ("super()", "vars()", "operations.", "hashlib", "{", "OrmQ.")
     )
 
 
