@@ -103,6 +103,8 @@ def looks_like_a_write(call: ast.Call) -> bool:
     function = call.func
     if not isinstance(function, ast.Attribute) or function.attr not in WRITES:
         return False
+    if function.attr == "update" and call.args:
+        return False  # a dictionary's; a query set takes names
     owner = spelled(function.value)
     # What counts is a row or a query set of ours; the queue is machinery.
     return owner.rpartition(".")[2] not in HARMLESS and not owner.startswith(
