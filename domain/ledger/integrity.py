@@ -43,6 +43,7 @@ CHECKS = (
         JOIN domain_account d ON d.id = t.debit_id JOIN domain_account c ON c.id = t.credit_id
         WHERE t.amount_cents <= 0 OR t.debit_id = t.credit_id
            OR d.currency <> t.currency OR c.currency <> t.currency
+           OR d.code <> t.debit_code OR c.code <> t.credit_code
         UNION ALL
         SELECT 'entry ' || e.key, 'has no transfer' FROM domain_entry e
         WHERE NOT EXISTS (SELECT 1 FROM domain_transfer t WHERE t.entry_id = e.id)

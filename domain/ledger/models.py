@@ -98,16 +98,33 @@ class Entry(models.Model):
 
 
 class Transfer(models.Model):
-    """One debit, one credit, one amount above zero in one currency."""
+    """One debit, one credit, one amount above zero in one currency.
+
+    Codes and day repeat what accounts and entry say, so that a page of an account is read
+    from one index; a trigger holds them equal.
+    """
 
     entry = models.ForeignKey(Entry, models.PROTECT, related_name="transfers")
     debit = models.ForeignKey(Account, models.PROTECT, related_name="debits")
     credit = models.ForeignKey(Account, models.PROTECT, related_name="credits")
     amount_cents = models.BigIntegerField()
     currency = models.CharField(max_length=3)
+    debit_code = models.CharField(max_length=4)
+    credit_code = models.CharField(max_length=4)
+    effective_on = models.DateField()
 
     class Meta:
         default_permissions = ()
+        indexes: ClassVar = [
+            models.Index(
+                fields=["debit_code", "currency", "-effective_on", "-id"],
+                name="transfer_debit_page",
+            ),
+            models.Index(
+                fields=["credit_code", "currency", "-effective_on", "-id"],
+                name="transfer_credit_page",
+            ),
+        ]
         triggers: ClassVar = [
             *append_only(),
             pgtrigger.Trigger(
@@ -115,10 +132,13 @@ class Transfer(models.Model):
                 operation=pgtrigger.Insert,
                 when=pgtrigger.Before,
                 func="""
-                IF (SELECT count(*) FROM domain_account
-                    WHERE id IN (NEW.debit_id, NEW.credit_id)
-                      AND currency = NEW.currency) <> 2 THEN
-                    RAISE EXCEPTION 'a transfer has one currency, that of both accounts'
+                IF NOT EXISTS (
+                    SELECT 1 FROM domain_account d, domain_account c, domain_entry e
+                    WHERE d.id = NEW.debit_id AND c.id = NEW.credit_id AND e.id = NEW.entry_id
+                      AND d.currency = NEW.currency AND c.currency = NEW.currency
+                      AND d.code = NEW.debit_code AND c.code = NEW.credit_code
+                      AND e.effective_on = NEW.effective_on) THEN
+                    RAISE EXCEPTION 'a transfer repeats its accounts and its entry'
                         USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_one_currency';
                 END IF;
                 RETURN NEW;

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
@@ -21,6 +20,7 @@ from domain.staff.models import Staff
 # Postings hold it shared, the roll-up and the month lock take it whole for an instant.
 LEDGER_LOCK = 7_201_002
 
+# One round trip: an entry that is there already makes no transfers and returns nothing.
 INSERT_ENTRY = """
 WITH held AS (SELECT pg_advisory_xact_lock_shared(%s)),
 made AS (
@@ -30,12 +30,15 @@ made AS (
     ON CONFLICT (key) DO NOTHING
     RETURNING id
 )
-INSERT INTO domain_transfer (entry_id, debit_id, credit_id, amount_cents, currency)
-SELECT made.id, leg.debit, leg.credit, leg.amount, %s
-FROM made, unnest(%s::bigint[], %s::bigint[], %s::bigint[]) WITH ORDINALITY
-     AS leg(debit, credit, amount, n)
+SELECT id FROM made
+"""
+INSERT_TRANSFERS = """
+INSERT INTO domain_transfer (entry_id, debit_id, credit_id, amount_cents, currency,
+                             debit_code, credit_code, effective_on)
+SELECT %s, leg.debit, leg.credit, leg.amount, %s, leg.debit_code, leg.credit_code, %s
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[]) WITH ORDINALITY
+     AS leg(debit, credit, amount, debit_code, credit_code, n)
 ORDER BY leg.n
-RETURNING entry_id
 """
 
 
@@ -78,36 +81,64 @@ def post(
     if wrong := faults(legs):
         raise InvalidInput(wrong[0])
     ids = account_ids([ref for leg in legs for ref in (leg.debit, leg.credit)], currency)
-    row: list[Any] = [
-        LEDGER_LOCK,
-        key,
-        event,
-        effective_on,
-        at,
-        staff_id(actor),
-        actor_label(actor)[:120],
-        booking_id,
-        source[0] if source else "",
-        source[1] if source else None,
-        reverses_id,
-        memo[:300],
-        currency,
-        [ids[leg.debit] for leg in legs],
-        [ids[leg.credit] for leg in legs],
-        [leg.amount_cents for leg in legs],
-    ]
+    entry = Entry(
+        key=key,
+        event=event,
+        effective_on=effective_on,
+        at=at,
+        actor_id=staff_id(actor),
+        actor_label=actor_label(actor)[:120],
+        booking_id=booking_id,
+        source_type=source[0] if source else "",
+        source_id=source[1] if source else None,
+        reverses_id=reverses_id,
+        memo=memo[:300],
+    )
+    if not _insert(entry):
+        return _first(key, legs, ids)
+    _insert_transfers(entry, legs, ids, currency)
+    _move_guarded(legs, ids)
+    return entry
+
+
+def _insert(entry: Entry) -> bool:
+    """Insert an entry and say whether it is new; sets its id."""
+    columns = (entry.key, entry.event, entry.effective_on, entry.at, entry.actor_id)
+    more = (entry.actor_label, entry.booking_id, entry.source_type, entry.source_id)
+    values = [LEDGER_LOCK, *columns, *more, entry.reverses_id, entry.memo]
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(INSERT_ENTRY, row)
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT_ENTRY, values)
             made = cursor.fetchone()
     except IntegrityError as error:
         if "is locked" in str(error):
-            raise PeriodLocked(f"The ledger month of {effective_on:%B %Y} is locked.") from error
+            month = f"{entry.effective_on:%B %Y}"
+            raise PeriodLocked(f"The ledger month of {month} is locked.") from error
         raise
     if made is None:
-        return _first(key, legs, ids)
-    _move_guarded(legs, ids)
-    return Entry.objects.get(pk=made[0])
+        return False
+    entry.pk = made[0]
+    entry._state.adding = False
+    return True
+
+
+def _insert_transfers(
+    entry: Entry, legs: Sequence[Leg], ids: dict[AccountRef, int], currency: str
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            INSERT_TRANSFERS,
+            [
+                entry.pk,
+                currency,
+                entry.effective_on,
+                [ids[leg.debit] for leg in legs],
+                [ids[leg.credit] for leg in legs],
+                [leg.amount_cents for leg in legs],
+                [leg.debit.code for leg in legs],
+                [leg.credit.code for leg in legs],
+            ],
+        )
 
 
 def _first(key: str, legs: Sequence[Leg], ids: dict[AccountRef, int]) -> Entry:

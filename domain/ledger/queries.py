@@ -15,17 +15,14 @@ from domain.ledger.chart import CHART, ChartAccount, Kind
 SUMS = """
 WITH horizon AS (SELECT coalesce(max(transfer_id), 0) AS id FROM domain_ledgerhorizon),
 tail AS (
-    SELECT t.debit_id, t.credit_id, t.amount_cents, t.currency, e.effective_on
-    FROM domain_transfer t JOIN domain_entry e ON e.id = t.entry_id
-    WHERE t.id > (SELECT id FROM horizon)
+    SELECT debit_code, credit_code, amount_cents, currency, effective_on
+    FROM domain_transfer WHERE id > (SELECT id FROM horizon)
 ), moved AS (
     SELECT code, currency, day, debit_cents AS debit, credit_cents AS credit FROM domain_ledgerday
     UNION ALL
-    SELECT a.code, t.currency, t.effective_on, t.amount_cents, 0
-    FROM tail t JOIN domain_account a ON a.id = t.debit_id
+    SELECT debit_code, currency, effective_on, amount_cents, 0 FROM tail
     UNION ALL
-    SELECT a.code, t.currency, t.effective_on, 0, t.amount_cents
-    FROM tail t JOIN domain_account a ON a.id = t.credit_id
+    SELECT credit_code, currency, effective_on, 0, amount_cents FROM tail
 )
 """
 
@@ -168,19 +165,24 @@ class Cursor:
     balance_cents: int
 
 
+# Each side is read from its own index, newest first, and the two are merged.
 PAGE = """
-SELECT t.id, t.entry_id, e.key, e.event, e.effective_on, o.code,
-       CASE WHEN a.id = t.debit_id THEN t.amount_cents ELSE -t.amount_cents END,
+SELECT t.id, t.entry_id, e.key, e.event, t.effective_on, t.other, t.signed,
        e.booking_id, e.source_type, e.source_id, e.actor_label, e.memo
-FROM domain_entry e
-JOIN domain_transfer t ON t.entry_id = e.id
-JOIN domain_account a ON a.id IN (t.debit_id, t.credit_id)
-JOIN domain_account o ON o.id = CASE WHEN a.id = t.debit_id THEN t.credit_id ELSE t.debit_id END
-WHERE a.code = %(code)s AND t.currency = %(currency)s
-  AND (%(as_of)s::date IS NULL OR e.effective_on <= %(as_of)s)
-  AND (%(day)s::date IS NULL OR (e.effective_on, t.id) < (%(day)s, %(transfer)s))
-ORDER BY e.effective_on DESC, t.id DESC LIMIT %(limit)s
+FROM (
+    (SELECT id, entry_id, effective_on, credit_code AS other, amount_cents AS signed
+     FROM domain_transfer WHERE debit_code = %(code)s AND currency = %(currency)s
+       AND effective_on <= %(as_of)s AND (effective_on, id) < (%(day)s, %(transfer)s)
+     ORDER BY effective_on DESC, id DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT id, entry_id, effective_on, debit_code, -amount_cents
+     FROM domain_transfer WHERE credit_code = %(code)s AND currency = %(currency)s
+       AND effective_on <= %(as_of)s AND (effective_on, id) < (%(day)s, %(transfer)s)
+     ORDER BY effective_on DESC, id DESC LIMIT %(limit)s)
+) t JOIN domain_entry e ON e.id = t.entry_id
+ORDER BY t.effective_on DESC, t.id DESC LIMIT %(limit)s
 """
+END_OF_TIME = date(9999, 12, 31)
 
 
 def account_page(
@@ -204,9 +206,9 @@ def account_page(
             {
                 "code": code,
                 "currency": currency,
-                "as_of": as_of,
-                "day": before.day if before else None,
-                "transfer": before.transfer_id if before else None,
+                "as_of": as_of or END_OF_TIME,
+                "day": before.day if before else END_OF_TIME,
+                "transfer": before.transfer_id if before else 0,
                 "limit": limit,
             },
         )

@@ -17,15 +17,11 @@ from domain.ledger.operations import LEDGER_LOCK
 ADD_UP = """
 INSERT INTO domain_ledgerday AS d (code, currency, day, debit_cents, credit_cents)
 SELECT code, currency, day, sum(debit), sum(credit) FROM (
-    SELECT a.code, t.currency, e.effective_on AS day, t.amount_cents AS debit, 0 AS credit
-    FROM domain_transfer t JOIN domain_entry e ON e.id = t.entry_id
-    JOIN domain_account a ON a.id = t.debit_id
-    WHERE t.id > %(after)s AND t.id <= %(upto)s
+    SELECT debit_code AS code, currency, effective_on AS day, amount_cents AS debit, 0 AS credit
+    FROM domain_transfer WHERE id > %(after)s AND id <= %(upto)s
     UNION ALL
-    SELECT a.code, t.currency, e.effective_on, 0, t.amount_cents
-    FROM domain_transfer t JOIN domain_entry e ON e.id = t.entry_id
-    JOIN domain_account a ON a.id = t.credit_id
-    WHERE t.id > %(after)s AND t.id <= %(upto)s
+    SELECT credit_code, currency, effective_on, 0, amount_cents
+    FROM domain_transfer WHERE id > %(after)s AND id <= %(upto)s
 ) moved GROUP BY 1, 2, 3
 ON CONFLICT (code, currency, day) DO UPDATE
 SET debit_cents = d.debit_cents + excluded.debit_cents,

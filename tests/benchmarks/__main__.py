@@ -1,0 +1,78 @@
+"""``make bench``: measures against a stock way and the bare limit; writes docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+
+REPORT = Path("docs/benchmarks.md")
+PARTS = ("ledger", "bookings", "api")
+
+
+def main(chosen: list[str]) -> None:
+    import django  # the settings are named above
+
+    django.setup()
+    from tests.benchmarks.database import open_database
+    from tests.benchmarks.measure import Figure
+
+    open_database()
+    found: list[Figure] = []
+    for part in chosen or PARTS:
+        measure: Callable[[], Iterator[Figure]] = import_module(f"tests.benchmarks.{part}").figures
+        for figure in measure():
+            found.append(figure)
+            sys.stdout.write(line(figure) + "\n")
+            sys.stdout.flush()
+    if not chosen:
+        REPORT.write_text(report(found))
+        sys.stdout.write(f"Written to {REPORT}\n")
+
+
+def line(figure: object) -> str:
+    return " | ".join(cells(figure))
+
+
+def cells(figure: object) -> list[str]:
+    from tests.benchmarks.measure import Figure
+
+    assert isinstance(figure, Figure)
+    show = lambda value: "" if value is None else f"{value:,.1f}"  # noqa: E731
+    times = lambda value: "" if value is None else f"{value:.2f} ×"  # noqa: E731
+    verdict = {True: "holds", False: "**missed**", None: ""}[figure.holds]
+    return [
+        figure.name,
+        figure.what,
+        f"{show(figure.ours)} {figure.unit}",
+        show(figure.stock),
+        show(figure.limit),
+        times(figure.against_stock),
+        times(figure.against_limit),
+        f"{figure.bar} {verdict}".strip(),
+        figure.note,
+    ]
+
+
+def report(found: list[object]) -> str:
+    head = ["", "Work", "Ours", "Stock", "Limit", "Ours to stock", "Ours to limit", "Bar", "Note"]
+    rows = [head, ["---"] * len(head), *(cells(figure) for figure in found)]
+    table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    where = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    return (
+        "# Benchmarks\n\n"
+        f"Made by `make bench` on {datetime.now(UTC):%d %B %Y} ({where}), all in one run on one machine.\n"
+        "Ratios are the message; absolute figures prove nothing. Above 1 is better than what it is\n"
+        "compared with. Stock is the documented way of the common library, limit the bare work.\n\n"
+        f"{table}\n"
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

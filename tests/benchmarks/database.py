@@ -1,0 +1,30 @@
+"""A database of its own on the embedded server, built once and kept for the next run."""
+
+from __future__ import annotations
+
+from django.core.management import call_command
+from django.db import connection, connections
+from django.utils import timezone
+
+from domain.flows.reference import install_reference_data
+
+NAME = "backoffice_bench"
+
+
+def open_database() -> None:
+    """Point the default connection at the bench's database, making it when it is missing."""
+    connection.settings_dict["TEST"]["NAME"] = NAME
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, keepdb=True)
+    call_command("createcachetable", verbosity=0)
+    install_reference_data(at=timezone.now())
+
+
+def address() -> str:
+    """The libpq address of the bench's database, for work without Django."""
+    connection.ensure_connection()
+    return connection.connection.info.dsn
+
+
+def forget_connections() -> None:
+    """A forked writer opens its own connections."""
+    connections.close_all()
