@@ -1,3 +1,6 @@
+from importlib import import_module
+from pkgutil import iter_modules
+
 from django.apps import AppConfig
 from django.contrib import admin
 
@@ -11,6 +14,14 @@ class BackofficeConfig(AppConfig):
         from backoffice import checks, pools  # noqa: F401, PLC0415
 
         take_queue_off_the_admin()
+        register_screens()
+
+
+def register_screens() -> None:
+    from backoffice import admin as screens  # noqa: PLC0415
+
+    for module in iter_modules(screens.__path__):
+        import_module(f"{screens.__name__}.{module.name}")
 
 
 def take_queue_off_the_admin() -> None:

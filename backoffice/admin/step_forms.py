@@ -1,0 +1,140 @@
+"""A step's dialog: what it would do to this one record, and the taking of it.
+
+Nothing here knows a rule: what a step needs, causes and costs is asked of the one door.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, ClassVar, override
+
+from django import forms
+from django.db import transaction
+from django.utils import timezone
+
+from backoffice.access import person
+from backoffice.admin import columns
+from backoffice.admin.dialogs import DialogForm, reason_field
+from domain.common import workflow
+from domain.common.errors import Stale
+from domain.common.workflow import DraftRow, StepInfo
+from domain.common.workflow.drafts import Totals, add_up
+from domain.common.workflow.plans import prepare_plan, request_plan
+
+
+class StepForm(DialogForm):
+    """A step's dialog: the plan for this one record, a reason, and what was seen.
+
+    Subclass it in ``step_forms`` of an admin to ask for more; ``params()`` goes to the step.
+    """
+
+    step: ClassVar[str] = ""
+    form_before_template = "admin/parts/plan_of_one.html"
+    wide = True
+
+    reason = reason_field()
+    seen_version = forms.IntegerField(widget=forms.HiddenInput)
+    expected = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    @override
+    def prepare(self) -> None:
+        self.at = timezone.now()
+        self.info: StepInfo = workflow.step_info(self.subject, self.step)
+        self.fields["reason"].required = self.info.needs_reason
+        if not self.info.needs_reason:
+            self.fields["reason"].label = "Note (optional)"
+        self.initial |= {"seen_version": self.subject.version, "expected": self.row.digest}
+        self.title = f"{self.info.label} {self.subject}"
+        self.lead = self.info.help
+        self.submit = "Ask for approval" if self.asking else self.info.label
+        self.can_submit = self.row.included
+        self.is_danger = self.info.danger and not self.asking
+
+    def params(self) -> dict[str, Any]:
+        """What the step is told beyond the reason; plain values."""
+        params: dict[str, Any] = self.admin.step_params(self.step, self.subject, self.at)
+        return params
+
+    @cached_property
+    def row(self) -> DraftRow:
+        """What the step would do, or why it cannot, worked out without doing it."""
+        shown = workflow.draft(
+            [self.subject],
+            self.step,
+            actor=person(self.request),
+            at=self.at,
+            params=self.params(),
+        )
+        return shown.rows[0]
+
+    @cached_property
+    def totals(self) -> Totals:
+        return add_up([self.row.previews])
+
+    @property
+    def to_label(self) -> str:
+        labels = dict(type(self.subject)._meta.get_field("state").flatchoices)
+        return str(labels.get(self.row.to_state, self.row.to_state))
+
+    @property
+    def to_tone(self) -> str:
+        return columns.TONES.get(self.row.to_state, columns.Tone.STOPPED)
+
+    @property
+    def asking(self) -> bool:
+        """The actor lacks the right, and may ask somebody who has it."""
+        return self.row.included and not self.row.answer.permitted
+
+    @override
+    def shown_fields(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name != "reason" or self.can_submit]
+
+    def look_again(self, why: str) -> None:
+        """Show the plan as it is now, keep what was typed, and say what changed."""
+        self.subject = self.admin.subject(self.request, self.object_id)
+        for name in ("row", "totals"):
+            self.__dict__.pop(name, None)
+        data = self.data.copy()
+        data["seen_version"], data["expected"] = self.subject.version, self.row.digest
+        self.data = data
+        self.can_submit = self.row.included
+        self.add_error(None, why)
+
+
+def ask_for_approval(form: StepForm) -> str:
+    """Store the plan that was shown and ask for it; returns the sentence to say."""
+    now, actor = timezone.now(), person(form.request)
+    with transaction.atomic():
+        plan = prepare_plan(
+            model=type(form.subject),
+            subject_ids=[form.subject.pk],
+            step=form.step,
+            actor=actor,
+            at=now,
+            params=form.params(),
+            reason=form.cleaned_data["reason"],
+        )
+        row = plan.rows.get()
+        if row.digest != form.cleaned_data["expected"]:
+            raise Stale(f"What this would do to {form.subject} has changed. Look again.")
+        request_plan(plan_id=plan.pk, actor=actor, at=now)
+    who = form.row.answer.checks[0].who
+    return (
+        f"Asked for: {form.info.label.lower()} {form.subject}. {who.capitalize()} can approve it."
+    )
+
+
+def take(form: StepForm) -> str:
+    """Take the step as it was shown; returns the sentence to say."""
+    done = form.admin.take_step(
+        form.step,
+        form.subject,
+        actor=person(form.request),
+        at=timezone.now(),
+        params=form.params(),
+        reason=form.cleaned_data["reason"],
+        seen_version=form.cleaned_data["seen_version"],
+        expected=form.cleaned_data["expected"],
+    )
+    said: str = form.admin.done_sentence(form, done)
+    return said

@@ -1,0 +1,64 @@
+"""``backoffice.admin.columns`` for templates; see there."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django import template
+from django.utils.safestring import SafeString
+
+from backoffice.admin import columns
+from domain.common.workflow import Stateful
+from domain.staff.models import Staff
+
+register = template.Library()
+
+
+@register.filter
+def money(cents: int | None, currency: str = "USD") -> SafeString:
+    return columns.money(cents, currency)
+
+
+@register.filter
+def state(record: Stateful) -> SafeString:
+    return columns.state_badge(record)
+
+
+@register.filter
+def badge(text: str, tone: str = columns.Tone.STOPPED) -> SafeString:
+    return columns.badge(text, tone)
+
+
+@register.filter
+def when(moment: datetime | None) -> SafeString:
+    return columns.when(moment)
+
+
+@register.filter
+def age(moment: datetime | None) -> SafeString:
+    return columns.age(moment)
+
+
+@register.filter
+def day(value: date | None, line: str = "delivery") -> SafeString:
+    return columns.day(value, line=line)
+
+
+@register.filter
+def person(staff: Staff | None) -> SafeString:
+    return columns.person(staff)
+
+
+@register.filter
+def name_of(staff: Staff | None) -> SafeString:
+    return columns.person(staff, role=False)
+
+
+@register.filter
+def copyable(text: str | None) -> SafeString:
+    return columns.copyable(text)
+
+
+@register.filter
+def page_url(record: object) -> str:
+    return columns.page_url(record)
