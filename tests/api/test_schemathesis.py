@@ -40,4 +40,5 @@ def test_keeps_its_word(
         text=True,
         check=False,
     )
+    print(run.stdout)
     assert run.returncode == 0, run.stdout[-20_000:] + run.stderr[-2_000:]
