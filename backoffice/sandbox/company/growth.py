@@ -15,6 +15,7 @@ from uuid import UUID
 
 from backoffice.sandbox.company.people import contact, wish
 from backoffice.sandbox.stripe import Sandbox
+from domain.bookings.conditions import local_time
 from domain.bookings.models import Booking, BookingState
 from domain.bookings.operations import Care, assign_booking, edit_care
 from domain.catalog.rules import QuoteRequest
@@ -130,7 +131,7 @@ def _pay_offline(company: Company, booking: Booking) -> None:
         method=company.rng.choice(("bank_transfer", "cash")),
         amount_cents=booking.total_cents,
         reference=f"WIRE-{company.rng.randrange(10**6):06d}",
-        received_on=company.now.date(),
+        received_on=local_time(booking.line, company.now).date(),
         evidence="Seen on the bank statement.",
         actor=carla,
         at=company.now,
