@@ -95,6 +95,10 @@ def _charge(theirs: BalanceTransaction) -> Iterator[Difference]:
             theirs.amount_cents,
             payment.captured_cents,
         )
+    yield from _fee(theirs, payment)
+
+
+def _fee(theirs: BalanceTransaction, payment: Payment) -> Iterator[Difference]:
     if payment.fee_cents != theirs.fee_cents:
         fee, known = (
             show(theirs.fee_cents, theirs.currency),

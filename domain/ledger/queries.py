@@ -200,52 +200,21 @@ def account_page(
     """
     kind = CHART[code].kind
     running = before.balance_cents if before else balance(code, currency, as_of=as_of)
+    asked = {
+        "code": code,
+        "currency": currency,
+        "as_of": as_of or END_OF_TIME,
+        "day": before.day if before else END_OF_TIME,
+        "transfer": before.transfer_id if before else 0,
+        "limit": limit,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            PAGE,
-            {
-                "code": code,
-                "currency": currency,
-                "as_of": as_of or END_OF_TIME,
-                "day": before.day if before else END_OF_TIME,
-                "transfer": before.transfer_id if before else 0,
-                "limit": limit,
-            },
-        )
+        cursor.execute(PAGE, asked)
         found = cursor.fetchall()
     rows = []
-    for (
-        transfer,
-        entry,
-        key,
-        event,
-        day,
-        other,
-        signed,
-        booking,
-        kind_of,
-        source,
-        who,
-        memo,
-    ) in found:
+    for *told, other, signed, booking, kind_of, source, who, memo in found:
         change = natural(kind, int(signed))
-        rows.append(
-            AccountRow(
-                transfer,
-                entry,
-                key,
-                event,
-                day,
-                other,
-                change,
-                running,
-                booking,
-                kind_of,
-                source,
-                who,
-                memo,
-            )
-        )
+        rows.append(AccountRow(*told, other, change, running, booking, kind_of, source, who, memo))
         running -= change
     return rows
 

@@ -9,13 +9,12 @@ from datetime import date, datetime
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
-from domain.common.actors import Actor, actor_label, may, staff_id
-from domain.common.errors import Conflict, DomainError, InvalidInput, NotPermitted, Refused
-from domain.common.workflow import begin, transit
-from domain.ledger.chart import CHART, CURRENCIES, Per, house_account_id
-from domain.ledger.models import Account, Entry, LedgerHorizon, LedgerPeriod, ManualEntry
+from domain.common.actors import Actor, actor_label, staff_id
+from domain.common.errors import Conflict, DomainError, InvalidInput
+from domain.ledger.chart import CHART
+from domain.ledger.models import Account, Entry
+from domain.ledger.operations.accounts import account_ids
 from domain.ledger.rules import AccountRef, Leg, faults
-from domain.staff.models import Staff
 
 # Postings hold it shared, the roll-up and the month lock take it whole for an instant.
 LEDGER_LOCK = 7_201_002
@@ -152,51 +151,6 @@ def _first(key: str, legs: Sequence[Leg], ids: dict[AccountRef, int]) -> Entry:
     return entry
 
 
-def account_ids(refs: Sequence[AccountRef], currency: str) -> dict[AccountRef, int]:
-    """Find or make the accounts; house accounts need no question."""
-    if currency not in CURRENCIES:
-        raise InvalidInput(f"The books are not kept in {currency}.")
-    known: dict[AccountRef, int] = {}
-    owned: list[AccountRef] = []
-    for ref in dict.fromkeys(refs):
-        chart = CHART.get(ref.code)
-        if chart is None:
-            raise InvalidInput(f"There is no account {ref.code}.")
-        if ref.booking_id is None and ref.customer_id is None and chart.per == Per.HOUSE:
-            known[ref] = house_account_id(ref.code, currency)
-        else:
-            _check_owner(ref)
-            owned.append(ref)
-    return known | {ref: _owned_id(ref, currency) for ref in owned}
-
-
-def _check_owner(ref: AccountRef) -> None:
-    per = CHART[ref.code].per
-    wrong = (
-        (per == Per.HOUSE and (ref.booking_id or ref.customer_id))
-        or (per == Per.BOOKING and ref.booking_id is None)
-        or (per == Per.MEMBER and ref.customer_id is None)
-    )
-    if wrong:
-        raise InvalidInput(f"Account {ref.code} is kept per {per.value}; name which.")
-
-
-def _owned_id(ref: AccountRef, currency: str) -> int:
-    which = {
-        "code": ref.code,
-        "currency": currency,
-        "booking_id": ref.booking_id,
-        "customer_id": ref.customer_id,
-    }
-    found = Account.objects.filter(**which).values_list("pk", flat=True)
-    if pk := found.first():
-        return pk
-    chart = CHART[ref.code]
-    account = Account(**which, kind=chart.kind, guarded=chart.guarded)
-    Account.objects.bulk_create([account], ignore_conflicts=True)
-    return found.get()
-
-
 def _move_guarded(legs: Sequence[Leg], ids: dict[AccountRef, int]) -> None:
     """Change stored balances, in the order of ids so that two entries never wait in a ring."""
     change = Counter[int]()
@@ -258,103 +212,3 @@ def reverse(
 
 def _ref(account: Account) -> AccountRef:
     return AccountRef(account.code, account.booking_id, account.customer_id)
-
-
-@transaction.atomic
-def ensure_chart(*, at: datetime) -> None:
-    """Make the house accounts of every currency and the horizon's row. Safe to repeat."""
-    del at
-    Account.objects.bulk_create(
-        [
-            Account(
-                id=house_account_id(chart.code, currency),
-                code=chart.code,
-                currency=currency,
-                kind=chart.kind,
-            )
-            for chart in CHART.values()
-            if chart.per == Per.HOUSE
-            for currency in CURRENCIES
-        ],
-        ignore_conflicts=True,
-    )
-    LedgerHorizon.objects.get_or_create(pk=1)
-
-
-@transaction.atomic
-def lock_month(*, month: date, actor: Staff, at: datetime) -> LedgerPeriod:
-    """Lock a past month: nothing is dated into it any more.
-
-    :raises Refused: the month is not over, or already locked
-    """
-    if not may(actor, "domain.lock_period"):
-        raise NotPermitted("You may not lock a ledger month; a finance manager may.")
-    month = month.replace(day=1)
-    if (month.year, month.month) >= (at.year, at.month):
-        raise Refused(f"{month:%B %Y} is not over yet.")
-    if LedgerPeriod.objects.filter(month=month).exists():
-        raise Refused(f"{month:%B %Y} is already locked.")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LEDGER_LOCK])
-    return LedgerPeriod.objects.create(month=month, locked_at=at, locked_by=actor)
-
-
-@transaction.atomic
-def request_manual_entry(
-    *,
-    debit_code: str,
-    credit_code: str,
-    currency: str,
-    amount_cents: int,
-    effective_on: date,
-    reason: str,
-    actor: Staff,
-    at: datetime,
-    booking_id: int | None = None,
-) -> ManualEntry:
-    """Draft an entry by hand; a second person posts it.
-
-    :raises InvalidInput: with every field that is wrong
-    """
-    if not may(actor, "domain.request_manual_entry"):
-        raise NotPermitted("You may not draft manual entries; a finance manager may.")
-    draft = {"debit_code": debit_code, "credit_code": credit_code}
-    errors = {
-        field: [fault] for field, code in draft.items() if (fault := _code_fault(code, booking_id))
-    }
-    checks = (
-        ("credit_code", debit_code == credit_code, "Choose two different accounts."),
-        ("currency", currency not in CURRENCIES, f"The books are not kept in {currency}."),
-        ("amount", amount_cents <= 0, "Give an amount above zero."),
-        ("reason", not reason.strip(), "Say why."),
-    )
-    errors |= {field: [sentence] for field, wrong, sentence in checks if wrong}
-    if errors:
-        raise InvalidInput.of(errors)
-    manual = ManualEntry(
-        debit_code=debit_code,
-        credit_code=credit_code,
-        currency=currency,
-        amount_cents=amount_cents,
-        effective_on=effective_on,
-        booking_id=booking_id,
-        reason=reason,
-        requested_by=actor,
-        requested_at=at,
-    )
-    return begin(manual, actor=actor, at=at, reason=reason).subject
-
-
-def _code_fault(code: str, booking_id: int | None) -> str:
-    chart = CHART.get(code)
-    if chart is None:
-        return f"There is no account {code}."
-    if chart.per == Per.MEMBER:
-        return "A member's account is moved from the member's own page."
-    if chart.per == Per.BOOKING and booking_id is None:
-        return "This account is kept per booking; name the booking."
-    return ""
-
-
-def approve_manual_entry(*, manual_id: int, actor: Staff, at: datetime) -> ManualEntry:
-    return transit(ManualEntry, manual_id, "approve", actor=actor, at=at).subject
