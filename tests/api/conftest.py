@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +17,9 @@ from domain.common.actors import System
 from tests.catalog.support import WORKBOOK
 
 IMPORTER = System("import_catalog")
-NO_LIMITS = dict.fromkeys(["guest-booking", "booking-status", "create-intent", "confirm", "other"], 0)
+NO_LIMITS = dict.fromkeys(
+    ["guest-booking", "booking-status", "create-intent", "confirm", "other"], 0
+)
 
 
 def fill_catalog() -> ChangeSet:
@@ -48,7 +49,7 @@ def _no_limits(request: pytest.FixtureRequest, settings: Settings) -> None:
 
 
 @pytest.fixture
-def limits(settings: Settings) -> Iterator[dict[str, int]]:
+def limits(settings: Settings) -> dict[str, int]:
     settings.API_RATE_LIMITS = {
         "guest-booking": 3,
         "booking-status": 10,
@@ -56,7 +57,7 @@ def limits(settings: Settings) -> Iterator[dict[str, int]]:
         "confirm": 10,
         "other": 100,
     }
-    yield settings.API_RATE_LIMITS
+    return settings.API_RATE_LIMITS
 
 
 class Api:
@@ -138,6 +139,3 @@ def booked(api: Api, catalog: ChangeSet, stripe: Any) -> dict[str, Any]:
     assert answer.status_code == 201, answer.content
     told: dict[str, Any] = answer.json()
     return told
-
-
-type Book = Callable[..., dict[str, Any]]

@@ -192,9 +192,7 @@ class TestIdempotencyKey:
         token = answer.json()["booking"]["access_token"]
         assert token not in IdempotencyKey.objects.get().response_body
 
-    def test_may_have_255_characters(
-        self, api: Api, catalog: ChangeSet, stripe: Sandbox
-    ) -> None:
+    def test_may_have_255_characters(self, api: Api, catalog: ChangeSet, stripe: Sandbox) -> None:
         longest = api.post(PATH, booking_wish(), **{"Idempotency-Key": "k" * 255})
         longer = api.post(PATH, booking_wish(), **{"Idempotency-Key": "k" * 256})
         assert longest.status_code == 201

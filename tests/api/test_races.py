@@ -80,9 +80,7 @@ class TestTheSameKeyAtOnce:
 
 @pytest.mark.django_db(transaction=True)
 class TestOneOpenIntent:
-    def test_is_the_same_for_all_who_ask_at_once(
-        self, stripe: Sandbox, settings: Settings
-    ) -> None:
+    def test_is_the_same_for_all_who_ask_at_once(self, stripe: Sandbox, settings: Settings) -> None:
         settings.STRIPE_API_BASE = "http://127.0.0.1:9"
         fill_catalog()
         booking = book("").json()["booking"]

@@ -1,4 +1,4 @@
-"""Requests made up from the OpenAPI document: no faults, and no answer that it does not describe."""
+"""Requests made up from the OpenAPI document: no fault, and no answer it does not describe."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_keeps_its_word(
             "run",
             f"{live_server.url}/api/schema/",
             "--phases=coverage,fuzzing",
-            "--max-examples=25",
+            "--max-examples=10",
             "--seed=20261121",
             "--generation-database=none",
             "--no-color",
@@ -40,5 +40,4 @@ def test_keeps_its_word(
         text=True,
         check=False,
     )
-    print(run.stdout)
     assert run.returncode == 0, run.stdout[-20_000:] + run.stderr[-2_000:]

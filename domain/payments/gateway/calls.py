@@ -20,6 +20,8 @@ from domain.payments.gateway.client import api, ask
 from domain.payments.gateway.reading import id_of, intent_of, metadata_of, refund_of
 
 PAGE = 100
+# What reading something signed that is no event can lead to.
+NO_EVENT = (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError)
 
 
 def create_intent(
@@ -139,5 +141,5 @@ def verify_event(payload: bytes, signature: str) -> Event:
             livemode=bool(told["livemode"]),
             payload=told,
         )
-    except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError) as error:
+    except (stripe.SignatureVerificationError, *NO_EVENT) as error:
         raise BadSignature("This is not an event that Stripe signed.") from error
