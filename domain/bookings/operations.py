@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import connection, transaction
+from django.db import connection
 
 from domain.bookings.models import Booking, BookingAddress, BookingLine
 from domain.bookings.search import search_vector, search_words
@@ -15,6 +15,7 @@ from domain.common.actors import Actor, may
 from domain.common.effects import Note
 from domain.common.errors import InvalidInput, NotPermitted, Refused
 from domain.common.money import show
+from domain.common.transactions import in_transaction
 from domain.common.workflow import record
 from domain.common.workflow.door import lock, refuse_stale
 from domain.staff.models import Staff
@@ -30,7 +31,7 @@ def next_delivery_number() -> str:
         return f"TT-{cursor.fetchone()[0]:06d}"
 
 
-@transaction.atomic
+@in_transaction
 def write_lines(
     *, booking: Booking, lines: Sequence[QuoteLine], actor: Actor, at: datetime
 ) -> list[BookingLine]:
@@ -56,7 +57,7 @@ def write_lines(
     )
 
 
-@transaction.atomic
+@in_transaction
 def write_addresses(
     *, booking: Booking, addresses: Mapping[str, Mapping[str, str]], actor: Actor, at: datetime
 ) -> None:
@@ -77,7 +78,7 @@ def write_addresses(
     )
 
 
-@transaction.atomic
+@in_transaction
 def refresh_search(*, booking_id: int, actor: Actor, at: datetime) -> None:
     """Find the booking by what it and its person are called now."""
     del actor, at
@@ -96,7 +97,7 @@ class Care:
     special_instructions: str
 
 
-@transaction.atomic
+@in_transaction
 def edit_care(
     *, booking_id: int, care: Care, seen_version: int, actor: Staff, at: datetime
 ) -> Booking:
@@ -117,7 +118,7 @@ def edit_care(
     return record(booking, "edit", actor=actor, at=at, facts={"fields": changed}).subject
 
 
-@transaction.atomic
+@in_transaction
 def assign_booking(*, booking_id: int, staff_id: int | None, actor: Staff, at: datetime) -> Booking:
     """Give a booking to a colleague, or to nobody."""
     _require(actor, "domain.assign_booking", "assign bookings")
@@ -131,7 +132,7 @@ def assign_booking(*, booking_id: int, staff_id: int | None, actor: Staff, at: d
     return record(booking, "assign", actor=actor, at=at, facts=facts).subject
 
 
-@transaction.atomic
+@in_transaction
 def amend_booking(
     *,
     booking_id: int,

@@ -3,10 +3,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 
 from domain.common.actors import Actor, System, may
 from domain.common.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from domain.common.transactions import in_transaction
 from domain.customers.models import Customer, GuestCheckout, SavedAddress
 from domain.customers.rules import address_errors, contact_errors, normal_phone
 from domain.staff.models import Staff
@@ -33,7 +34,7 @@ def clean_contact(contact: Mapping[str, str], *, region: str = DELIVERIES_REGION
     return cleaned
 
 
-@transaction.atomic
+@in_transaction
 def register_customer(*, contact: Mapping[str, str], actor: Actor, at: datetime) -> Customer:
     """Add a customer, or return the one who already has this e-mail address.
 
@@ -51,7 +52,7 @@ def register_customer(*, contact: Mapping[str, str], actor: Actor, at: datetime)
     return known or Customer.objects.create(**cleaned, created_at=at)
 
 
-@transaction.atomic
+@in_transaction
 def edit_customer(
     *, customer_id: int, values: Mapping[str, str], actor: Actor, at: datetime
 ) -> Customer:
@@ -79,7 +80,7 @@ def edit_customer(
     return customer
 
 
-@transaction.atomic
+@in_transaction
 def save_address(
     *, customer_id: int, nickname: str, address: Mapping[str, str], actor: Actor, at: datetime
 ) -> SavedAddress:
@@ -105,7 +106,7 @@ def save_address(
     return saved
 
 
-@transaction.atomic
+@in_transaction
 def record_guest(*, contact: Mapping[str, str], actor: Actor, at: datetime) -> GuestCheckout:
     """Keep a guest's contact details, already checked by ``clean_contact``."""
     del actor

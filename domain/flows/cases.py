@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from domain.bookings.conditions import local_time
 from domain.bookings.models import Booking, BookingState
 from domain.bookings.queries import CLOSED, due_cents
@@ -16,6 +14,7 @@ from domain.common.actors import System, may
 from domain.common.errors import NotFound, NotPermitted, Refused
 from domain.common.money import show
 from domain.common.settings.queries import setting_at
+from domain.common.transactions import in_transaction
 from domain.common.workflow import transit
 from domain.common.workflow.door import lock
 from domain.ledger.operations import post
@@ -40,7 +39,7 @@ def _open_case(case_id: int, actor: Staff) -> MoneyCase:
     return case
 
 
-@transaction.atomic
+@in_transaction
 def move_money(
     *, case_id: int, booking_number: str, reason: str, actor: Staff, at: datetime
 ) -> MoneyCase:
@@ -58,7 +57,7 @@ def move_money(
     return transit(MoneyCase, case_id, "resolve", actor=actor, at=at, reason=resolution).subject
 
 
-@transaction.atomic
+@in_transaction
 def reactivate_with_money(*, case_id: int, reason: str, actor: Staff, at: datetime) -> MoneyCase:
     """Bring an expired booking back and apply the late money to it."""
     case = _open_case(case_id, actor)
@@ -70,7 +69,7 @@ def reactivate_with_money(*, case_id: int, reason: str, actor: Staff, at: dateti
     return transit(MoneyCase, case_id, "resolve", actor=actor, at=at, reason=resolution).subject
 
 
-@transaction.atomic
+@in_transaction
 def refund_money(*, case_id: int, reason: str, actor: Staff, at: datetime) -> Refund:
     """Ask for a case's money to be sent back; another person approves, as for any refund."""
     case = _open_case(case_id, actor)
@@ -89,7 +88,7 @@ def refund_money(*, case_id: int, reason: str, actor: Staff, at: datetime) -> Re
     return refund
 
 
-@transaction.atomic
+@in_transaction
 def close_case(*, case_id: int, reason: str, actor: Staff, at: datetime) -> MoneyCase:
     """Close a case that holds no money, saying what was found.
 
@@ -102,7 +101,7 @@ def close_case(*, case_id: int, reason: str, actor: Staff, at: datetime) -> Mone
     return transit(MoneyCase, case_id, "resolve", actor=actor, at=at, reason=reason).subject
 
 
-@transaction.atomic
+@in_transaction
 def reactivate_booking(*, booking_id: int, reason: str, actor: Staff, at: datetime) -> Booking:
     """Let an expired booking wait for payment again, at the prices it was sold at."""
     hours = setting_at("booking.delivery_expiry_hours", at)

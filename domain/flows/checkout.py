@@ -13,8 +13,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from secrets import token_hex
 
-from django.db import transaction
-
 from domain.bookings.models import Booking, Line
 from domain.bookings.operations import next_delivery_number, write_addresses, write_lines
 from domain.bookings.search import search_vector, search_words
@@ -24,6 +22,7 @@ from domain.common.actors import Actor, may, staff_id
 from domain.common.errors import Conflict, InvalidInput, NotFound, NotPermitted, Refused
 from domain.common.money import show
 from domain.common.settings.queries import setting_at
+from domain.common.transactions import in_transaction
 from domain.common.workflow import begin
 from domain.common.workflow.door import lock
 from domain.customers.models import Customer, GuestCheckout
@@ -57,7 +56,7 @@ class Wish:
     rebooked_from_id: int | None = None
 
 
-@transaction.atomic
+@in_transaction
 def create_booking(*, wish: Wish, actor: Actor, at: datetime) -> Booking:
     """Price a wish and book it; the booking keeps every line with its reasons.
 
@@ -163,7 +162,7 @@ def reprice(booking: Booking, *, as_of: datetime, at: datetime) -> Quote:
     return quote(request_of(booking), at=at, as_of=as_of, purpose=Purpose.REPRICE)
 
 
-@transaction.atomic
+@in_transaction
 def rebook(
     *, booking_id: int, pickup_date: date, pickup_time: str, actor: Staff, at: datetime
 ) -> Booking:

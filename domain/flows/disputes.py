@@ -9,12 +9,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from domain.bookings.conditions import local_time
 from domain.common.actors import Actor
 from domain.common.effects import Effect
 from domain.common.money import show
+from domain.common.transactions import in_transaction
 from domain.common.workflow import Ask, begin, effects_of, transit
 from domain.common.workflow.door import lock
 from domain.ledger.effects import Post
@@ -25,7 +24,7 @@ from domain.payments.models import CaseKind, Dispute, DisputeState, Payment
 CLOSED_AS = {"won": "win", "lost": "lose", "warning_closed": "win"}
 
 
-@transaction.atomic
+@in_transaction
 def settle_dispute(*, payment_id: int, told: Mapping[str, Any], actor: Actor, at: datetime) -> str:
     """Bring a dispute to where the signed event says it is; never backwards."""
     payment = lock(Payment, payment_id)

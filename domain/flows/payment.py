@@ -12,12 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-
 from domain.bookings.models import Booking
 from domain.bookings.queries import CLOSED, due_cents
 from domain.common.actors import Actor, System
 from domain.common.errors import InvalidInput, Refused
+from domain.common.transactions import in_transaction
 from domain.common.workflow import transit
 from domain.common.workflow.door import lock
 from domain.flows.settlement import settle_intent
@@ -64,7 +63,7 @@ def start_card_payment(*, booking_id: int, actor: Actor, at: datetime) -> CardPa
     return CardPayment(*_make_intent(payment, actor, at))
 
 
-@transaction.atomic
+@in_transaction
 def _open_or_begin(booking_id: int, actor: Actor, at: datetime) -> Payment:
     booking = lock(Booking, booking_id)
     if booking.state in CLOSED:

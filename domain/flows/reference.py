@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from django.db import transaction
 from django_q.models import Schedule
 
 from domain.bookings.models import CancellationPolicy, Line
+from domain.common.transactions import in_transaction
 from domain.ledger.operations import ensure_chart
 from domain.staff.operations import sync_roles
 
@@ -24,7 +24,7 @@ SCHEDULE = (
 )
 
 
-@transaction.atomic
+@in_transaction
 def install_reference_data(*, at: datetime) -> None:
     """Bring roles, accounts, the default policy and the schedule up to date. Safe to repeat."""
     sync_roles(at=at)

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from domain.common.actors import Actor, System
+from domain.common.transactions import in_transaction
 from domain.common.workflow import record, transit
 from domain.common.workflow.door import lock
 from domain.payments import gateway
@@ -70,7 +69,7 @@ def _intent_id(refund: Refund) -> str:
     return refund.payment.intent_id
 
 
-@transaction.atomic
+@in_transaction
 def settle_refund(*, payment_id: int, told: StripeRefund, actor: Actor, at: datetime) -> str:
     """Bring a refund to where Stripe says it is; adopt one that Stripe made without us."""
     payment = lock(Payment, payment_id)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.conf import settings
-from django.db import transaction
 
 from domain.bookings.conditions import local_time
 from domain.bookings.models import Booking, BookingState
@@ -18,6 +17,7 @@ from domain.bookings.queries import CLOSED, due_cents
 from domain.common.actors import Actor, System
 from domain.common.effects import Change, Effect, Preview
 from domain.common.money import show
+from domain.common.transactions import in_transaction
 from domain.common.workflow import Ask, effects_of, transit
 from domain.common.workflow.door import lock
 from domain.flows.messages import Tell
@@ -110,7 +110,7 @@ def _unapplied(payment: Payment, surplus_cents: int) -> OpenCase:
     )
 
 
-@transaction.atomic
+@in_transaction
 def settle_intent(*, payment_id: int, intent: Intent, actor: Actor, at: datetime) -> str:
     """Bring a payment to where Stripe says its intent is; returns what was done, in words.
 

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from domain.common.transactions import in_transaction
 from domain.ledger.models import LedgerHorizon
 from domain.ledger.operations import LEDGER_LOCK
 
@@ -45,7 +46,7 @@ def roll_up(*, at: datetime) -> int:
     return upto
 
 
-@transaction.atomic
+@in_transaction
 def _horizon_now() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LEDGER_LOCK])

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from domain.common.actors import Actor, System
 from domain.common.jobs import enqueue
+from domain.common.transactions import in_transaction
 from domain.common.workflow import begin, transit
 from domain.notifications.models import Message, MessageState
 
@@ -13,7 +12,7 @@ DELIVER = "domain.notifications.tasks.deliver"
 MAX_ATTEMPTS = 5
 
 
-@transaction.atomic
+@in_transaction
 def queue_message(
     *,
     kind: str,
@@ -45,26 +44,26 @@ def queue_message(
     return message
 
 
-@transaction.atomic
+@in_transaction
 def mark_sent(*, message_id: int, at: datetime) -> Message:
     return transit(Message, message_id, "send", actor=System("job:deliver"), at=at).subject
 
 
-@transaction.atomic
+@in_transaction
 def mark_failed(*, message_id: int, failure: str, at: datetime) -> Message:
     params = {"failure": failure[:500]}
     actor = System("job:deliver")
     return transit(Message, message_id, "fail", actor=actor, at=at, params=params).subject
 
 
-@transaction.atomic
+@in_transaction
 def retry_message(*, message_id: int, actor: Actor, at: datetime) -> Message:
     message = transit(Message, message_id, "retry", actor=actor, at=at).subject
     enqueue(DELIVER, message_id)
     return message
 
 
-@transaction.atomic
+@in_transaction
 def release_message(*, message_id: int, actor: Actor, at: datetime) -> Message:
     message = transit(Message, message_id, "release", actor=actor, at=at).subject
     enqueue(DELIVER, message_id)

@@ -30,7 +30,7 @@ def write_entry(
     """Write one row of the trail. Called by the door inside the change's transaction."""
     context = current()
     salt = token_hex(16)
-    entry = AuditEntry.objects.create(
+    entry = AuditEntry(
         at=at,
         subject_type=subject_type,
         subject_id=subject_id,
@@ -48,9 +48,9 @@ def write_entry(
         detail_digest=detail_digest(salt, reason, context.client_ip),
         plan_id=plan_id,
     )
-    AuditDetail.objects.create(
-        entry=entry, reason=reason, client_ip=context.client_ip or None, salt=salt
-    )
+    entry.save(force_insert=True)
+    detail = AuditDetail(entry=entry, reason=reason, client_ip=context.client_ip or None, salt=salt)
+    detail.save(force_insert=True)
     return entry
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from django.db import connection, transaction
+from django.db import connection
 
 from domain.common.audit.models import AuditEntry, AuditSeal
 from domain.common.audit.operations import detail_digest
 from domain.common.integrity import Breach
+from domain.common.transactions import in_transaction
 
 SEAL_LOCK = 7_201_001
 BATCH = 2_000
@@ -43,7 +44,7 @@ def entry_digest(previous: str, entry: AuditEntry) -> str:
     return sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
-@transaction.atomic
+@in_transaction
 def seal_audit(*, at: datetime) -> int:
     """Chain the entries not yet sealed; returns how many. One sealer works at a time."""
     with connection.cursor() as cursor:

@@ -2,17 +2,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
-
 from domain.common.actors import may
 from domain.common.errors import InvalidInput, NotPermitted
 from domain.common.settings.definitions import DEFINITIONS
 from domain.common.settings.models import DatedSetting
+from domain.common.transactions import in_transaction
 from domain.common.workflow.door import begin, transit
 from domain.staff.models import Staff
 
 
-@transaction.atomic
+@in_transaction
 def propose_setting(
     *, name: str, value: int, valid_from: datetime, reason: str, actor: Staff, at: datetime
 ) -> DatedSetting:

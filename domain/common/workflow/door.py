@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from django.db import models, transaction
+from django.db import models
 
 from domain.common.actors import Actor
 from domain.common.audit.models import AuditEntry
 from domain.common.audit.operations import write_entry
 from domain.common.effects import Change, Effect, money_of
 from domain.common.errors import InvalidInput, NotFound, Stale
+from domain.common.transactions import in_transaction
 from domain.common.workflow.conditions import Ask
 from domain.common.workflow.drafts import row_digest
 from domain.common.workflow.registry import effects_for
@@ -33,7 +34,7 @@ def lock[M: Stateful](model: type[M], pk: int) -> M:
     :raises NotFound: there is no such row
     """
     for name in model.locks_first:
-        above = cast(type[models.Model], model._meta.get_field(name).related_model)
+        above = cast("type[models.Model]", model._meta.get_field(name).related_model)
         key = model._default_manager.filter(pk=pk).values(f"{name}_id")
         list(above._default_manager.select_for_update().filter(pk__in=key).values_list("pk"))
     found = model._default_manager.select_for_update(of=("self",)).filter(pk=pk).first()
@@ -42,7 +43,7 @@ def lock[M: Stateful](model: type[M], pk: int) -> M:
     return found
 
 
-@transaction.atomic
+@in_transaction
 def begin[M: Stateful](
     subject: M,
     *,
@@ -60,7 +61,7 @@ def begin[M: Stateful](
     )
 
 
-@transaction.atomic
+@in_transaction
 def transit[M: Stateful](
     model: type[M],
     pk: int,
@@ -103,7 +104,7 @@ def transit[M: Stateful](
     return _finish(subject, step, before, ask, effects=effects, facts=facts, plan_id=plan_id)
 
 
-@transaction.atomic
+@in_transaction
 def record[M: Stateful](
     subject: M,
     what: str,

@@ -11,6 +11,7 @@ from django.db import transaction
 from domain.common.actors import Actor, System
 from domain.common.errors import DomainError, InvalidInput, NotPermitted, Stale
 from domain.common.jobs import enqueue
+from domain.common.transactions import in_transaction
 from domain.common.workflow.door import begin, lock, transit
 from domain.common.workflow.drafts import Draft, draft
 from domain.common.workflow.models import Outcome, Plan, PlanRow, PlanState
@@ -22,7 +23,7 @@ MAX_ROWS = 10_000
 RUN_AT_ONCE = 25
 
 
-@transaction.atomic
+@in_transaction
 def prepare_plan(
     *,
     model: type[Stateful],
@@ -86,17 +87,17 @@ def _stored(plan: Plan, shown: Draft) -> list[PlanRow]:
     ]
 
 
-@transaction.atomic
+@in_transaction
 def request_plan(*, plan_id: int, actor: Staff, at: datetime) -> Plan:
     return transit(Plan, plan_id, "request", actor=actor, at=at).subject
 
 
-@transaction.atomic
+@in_transaction
 def deny_plan(*, plan_id: int, reason: str, actor: Staff, at: datetime) -> Plan:
     return transit(Plan, plan_id, "deny", actor=actor, at=at, reason=reason).subject
 
 
-@transaction.atomic
+@in_transaction
 def withdraw_plan(*, plan_id: int, actor: Staff, at: datetime) -> Plan:
     return transit(Plan, plan_id, "withdraw", actor=actor, at=at).subject
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
-
 from domain.common.errors import InvalidInput
+from domain.common.transactions import in_transaction
 from domain.ledger.chart import CHART, CURRENCIES, Per, house_account_id
 from domain.ledger.models import Account, LedgerHorizon
 from domain.ledger.rules import AccountRef
@@ -58,7 +57,7 @@ def _owned_id(ref: AccountRef, currency: str) -> int:
     return found.get()
 
 
-@transaction.atomic
+@in_transaction
 def ensure_chart(*, at: datetime) -> None:
     """Make the house accounts of every currency and the horizon's row. Safe to repeat."""
     del at

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.db import connection, transaction
+from django.db import connection
 
 from domain.common.actors import may
 from domain.common.errors import InvalidInput, NotPermitted, Refused
+from domain.common.transactions import in_transaction
 from domain.common.workflow import begin, transit
 from domain.ledger.chart import CHART, CURRENCIES, Per
 from domain.ledger.models import LedgerPeriod, ManualEntry
@@ -15,7 +16,7 @@ from domain.ledger.operations.posting import LEDGER_LOCK
 from domain.staff.models import Staff
 
 
-@transaction.atomic
+@in_transaction
 def lock_month(*, month: date, actor: Staff, at: datetime) -> LedgerPeriod:
     """Lock a past month: nothing is dated into it any more.
 
@@ -33,7 +34,7 @@ def lock_month(*, month: date, actor: Staff, at: datetime) -> LedgerPeriod:
     return LedgerPeriod.objects.create(month=month, locked_at=at, locked_by=actor)
 
 
-@transaction.atomic
+@in_transaction
 def request_manual_entry(
     *,
     debit_code: str,

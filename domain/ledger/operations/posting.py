@@ -11,6 +11,7 @@ from django.db.models import F
 
 from domain.common.actors import Actor, actor_label, staff_id
 from domain.common.errors import Conflict, DomainError, InvalidInput
+from domain.common.transactions import in_transaction
 from domain.ledger.chart import CHART
 from domain.ledger.models import Account, Entry
 from domain.ledger.operations.accounts import account_ids
@@ -53,7 +54,7 @@ class PeriodLocked(DomainError):
     code = "period_locked"
 
 
-@transaction.atomic
+@in_transaction
 def post(
     *,
     key: str,
@@ -171,7 +172,7 @@ def _move_guarded(legs: Sequence[Leg], ids: dict[AccountRef, int]) -> None:
             raise Overdrawn(f"There is not enough on the {name}.") from error
 
 
-@transaction.atomic
+@in_transaction
 def reverse(
     *,
     entry_id: int,

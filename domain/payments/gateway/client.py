@@ -8,8 +8,8 @@ from typing import Any
 
 import stripe
 from django.conf import settings
-from django.db import transaction
 
+from domain.common.transactions import inside_transaction
 from domain.payments.gateway.answers import (
     AnswerLost,
     Declined,
@@ -74,8 +74,5 @@ def _causes(error: BaseException) -> Iterator[str]:
 
 
 def _refuse_inside_transaction() -> None:
-    connection = transaction.get_connection()
-    # A test case's own wrapper is not a transaction of ours; Django marks it.
-    ours = [each for each in connection.atomic_blocks if not each._from_testcase]  # noqa: SLF001
-    if ours:
+    if inside_transaction():
         raise NetworkInTransaction("Stripe must not be asked while a transaction is open.")

@@ -3,17 +3,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from domain.common.actors import Actor, may
 from domain.common.errors import NotPermitted
+from domain.common.transactions import in_transaction
 from domain.common.workflow import begin, record
 from domain.common.workflow.door import lock
 from domain.payments.models import MoneyCase
 from domain.staff.models import Staff
 
 
-@transaction.atomic
+@in_transaction
 def open_case(
     *,
     kind: str,
@@ -44,7 +43,7 @@ def open_case(
     return begin(case, actor=actor, at=at).subject
 
 
-@transaction.atomic
+@in_transaction
 def take_case(*, case_id: int, actor: Staff, at: datetime) -> MoneyCase:
     if not may(actor, "domain.resolve_moneycase"):
         raise NotPermitted("You may not work on money cases; a finance manager may.")

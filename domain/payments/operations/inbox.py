@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from domain.common.actors import System
 from domain.common.jobs import enqueue
+from domain.common.transactions import in_transaction
 from domain.common.workflow import begin, transit
 from domain.payments.models import InboxState, WebhookEvent
 from domain.staff.models import Staff
@@ -47,14 +48,14 @@ def store_event(
     return event
 
 
-@transaction.atomic
+@in_transaction
 def replay_event(*, event_id: int, actor: Staff, at: datetime) -> WebhookEvent:
     event = transit(WebhookEvent, event_id, "replay", actor=actor, at=at).subject
     enqueue(PROCESS, event_id)
     return event
 
 
-@transaction.atomic
+@in_transaction
 def finish_event(
     *, event_id: int, step: str, outcome: str, booking_id: int | None, at: datetime
 ) -> None:
@@ -66,7 +67,7 @@ def finish_event(
     transit(WebhookEvent, event_id, step, actor=WEBHOOK, at=at, params=params)
 
 
-@transaction.atomic
+@in_transaction
 def count_attempt(*, event_id: int, outcome: str, at: datetime) -> int:
     """Note that an event could not be processed now; returns how often that happened."""
     del at

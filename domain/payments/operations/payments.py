@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import uuid4
 
-from django.db import transaction
-
 from domain.bookings.conditions import local_time
 from domain.bookings.models import Booking
 from domain.common.actors import Actor, may
 from domain.common.errors import InvalidInput, NotPermitted
 from domain.common.money import show
+from domain.common.transactions import in_transaction
 from domain.common.workflow import begin, record, transit
 from domain.common.workflow.door import lock
 from domain.payments.models import Method, Payment
@@ -19,7 +18,7 @@ from domain.staff.models import Staff
 EVIDENCE_LENGTH = 2_000
 
 
-@transaction.atomic
+@in_transaction
 def open_payment(*, booking: Booking, amount_cents: int, actor: Actor, at: datetime) -> Payment:
     """Note that a card payment is about to be asked of Stripe, with its idempotency key.
 
@@ -36,7 +35,7 @@ def open_payment(*, booking: Booking, amount_cents: int, actor: Actor, at: datet
     return begin(payment, actor=actor, at=at).subject
 
 
-@transaction.atomic
+@in_transaction
 def attach_intent(*, payment_id: int, intent_id: str, actor: Actor, at: datetime) -> Payment:
     """Keep which intent Stripe made for a payment. Saying it again changes nothing."""
     payment = lock(Payment, payment_id)
@@ -49,7 +48,7 @@ def attach_intent(*, payment_id: int, intent_id: str, actor: Actor, at: datetime
     return record(payment, "attach_intent", actor=actor, at=at).subject
 
 
-@transaction.atomic
+@in_transaction
 def record_offline_payment(
     *,
     booking_id: int,

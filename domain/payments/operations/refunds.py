@@ -3,7 +3,6 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from django.db import transaction
 from django.db.models import F, Sum
 
 from domain.bookings.models import BookingLine
@@ -11,6 +10,7 @@ from domain.bookings.rules import refund_parts
 from domain.common.actors import Actor, System, may, staff_id
 from domain.common.errors import Conflict, InvalidInput, NotPermitted
 from domain.common.money import show
+from domain.common.transactions import in_transaction
 from domain.common.workflow import begin, transit
 from domain.common.workflow.door import lock
 from domain.payments.models import Origin, Payment, Refund, RefundPart, RefundState
@@ -18,7 +18,7 @@ from domain.payments.models import Origin, Payment, Refund, RefundPart, RefundSt
 GONE = (RefundState.DENIED, RefundState.WITHDRAWN, RefundState.FAILED)
 
 
-@transaction.atomic
+@in_transaction
 def request_refund(
     *,
     payment_id: int,
@@ -71,7 +71,7 @@ def request_refund(
     return refund
 
 
-@transaction.atomic
+@in_transaction
 def adopt_refund(
     *, payment_id: int, stripe_refund_id: str, amount_cents: int, actor: Actor, at: datetime
 ) -> Refund:
