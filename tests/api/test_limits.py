@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from api.throttles import neighbourhood
-from domain.common.rate_limits import count_call
+from domain.common.rate_limits import allow_call
 from tests.api.conftest import Api
 
 NOON = datetime(2027, 6, 16, 12, tzinfo=UTC)
@@ -74,19 +76,35 @@ class TestRateLimits:
 
 
 @pytest.mark.django_db
-class TestCountCall:
+class TestAllowCall:
     def test_counts_from_the_first_call_for_so_long(self) -> None:
-        seen = [
-            count_call(key="k", seconds=60, at=NOON + timedelta(seconds=after))
-            for after in (0, 10, 59)
-        ]
-        assert [each.count for each in seen] == [1, 2, 3]
-        assert [each.seconds_left for each in seen] == [60, 50, 1]
-        assert count_call(key="k", seconds=60, at=NOON + timedelta(seconds=60)).count == 1
+        def call(after: int) -> tuple[bool, int]:
+            verdict = allow_call(key="k", limit=3, seconds=60, at=NOON + timedelta(seconds=after))
+            return verdict.allowed, verdict.seconds_left
+
+        assert [call(after) for after in (0, 10, 58)] == [(True, 60), (True, 50), (True, 2)]
+        assert call(59) == (False, 1)
+        assert call(60) == (True, 60)
 
     def test_counts_each_key_by_itself(self) -> None:
-        count_call(key="a", seconds=60, at=NOON)
-        assert count_call(key="b", seconds=60, at=NOON).count == 1
+        allow_call(key="a", limit=1, seconds=60, at=NOON)
+        assert allow_call(key="b", limit=1, seconds=60, at=NOON).allowed
+
+    def test_asks_seldom_and_admits_exactly_for_a_high_limit(self) -> None:
+        with CaptureQueriesContext(connection) as queries:
+            verdicts = [
+                allow_call(key="k", limit=1_000, seconds=60, at=NOON).allowed for _ in range(1_100)
+            ]
+        assert verdicts == [True] * 1_000 + [False] * 100
+        assert len(queries) == 200
+
+    def test_starts_a_share_anew_when_its_time_is_over(self) -> None:
+        later = NOON + timedelta(seconds=60)
+        for at in (NOON, later):
+            verdicts = [
+                allow_call(key="k", limit=200, seconds=60, at=at).allowed for _ in range(201)
+            ]
+            assert verdicts.count(True) == 200
 
 
 class TestNeighbourhood:
