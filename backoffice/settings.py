@@ -9,6 +9,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from backoffice.branding import UNFOLD as UNFOLD
 from backoffice.embedded.folders import data_folder
 from backoffice.library_settings import *  # noqa: F403
 from backoffice.logs import logging_settings
@@ -49,13 +50,14 @@ TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=0)
 
 INSTALLED_APPS = [
     # Unfold stands before the apps whose templates it replaces.
-    "unfold",
+    # Its plain configuration: the other one would put its own site in the place of ours.
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.inlines",
     "unfold.contrib.import_export",
     "unfold.contrib.simple_history",
-    "django.contrib.admin",
+    "backoffice.admin_app.BackofficeAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -204,9 +206,13 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_CLIENT_IP_CALLABLE = "backoffice.client_address.client_ip"
 AXES_USERNAME_CALLABLE = "backoffice.client_address.lockout_name"
 AXES_RESET_ON_SUCCESS = True
+# Trying on does not prolong the lock, so the time that is told to people is true.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_CALLABLE = "backoffice.signin.locked_out"
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
 
+CSRF_FAILURE_VIEW = "backoffice.errors.csrf_failed"
 SESSION_COOKIE_AGE = 30 * 60
 SESSION_SAVE_EVERY_REQUEST = True
 SESSION_LONGEST_SECONDS = 12 * 60 * 60
@@ -229,22 +235,6 @@ if PRODUCTION:
     CSRF_COOKIE_NAME = "__Host-csrf"
     if TRUSTED_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
-# Alpine, which Unfold uses, evaluates expressions; no inline script is needed anywhere.
-CONTENT_SECURITY_POLICY = {
-    "default-src": ["'self'"],
-    "script-src": ["'self'", "'unsafe-eval'"],
-    "style-src": ["'self'", "'unsafe-inline'"],
-    "img-src": ["'self'", "data:"],
-    "object-src": ["'none'"],
-    "base-uri": ["'none'"],
-    "form-action": ["'self'"],
-    "frame-ancestors": ["'none'"],
-}
-
 STATIC_URL = "/static/"
 # The demo serves files where they lie and needs no collectstatic.
 STATIC_ROOT: Path | None = BASE_DIR / "staticroot" if PRODUCTION else None

@@ -80,6 +80,15 @@ def read_row(kind: Kind, raw: Mapping[str, object]) -> Values:
     return values
 
 
+def open_checked(content: bytes) -> Workbook:
+    """Open a workbook for reading, row by row.
+
+    :raises WorkbookRefused: it is out of bounds or damaged
+    """
+    check_bounds(content)
+    return _open(content)
+
+
 def _open(content: bytes) -> Workbook:
     try:
         with warnings.catch_warnings():

@@ -1,0 +1,196 @@
+"""Reports: a range, a comparison, one chart, a table whose every figure opens what is behind it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.admin import AdminSite
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from backoffice.access import holds, require
+from backoffice.admin.page import page
+from backoffice.admin.report_ranges import PRESETS, Days, chosen
+from backoffice.report_tables import CURRENCY, REPORTS
+from backoffice.reports import Report, service_name
+from backoffice.resources.files import csv_response, xlsx_response
+from domain.common.staff_actions import log_action
+from domain.reports.entries import Behind, lines_behind, sum_behind
+from domain.reports.receivables import AGES, owed_bookings
+
+VIEW, EXPORT = "domain.view_reports", "domain.export_data"
+CODES = {"1000", "1010", "2110", "4005", "4010"}
+MOST_LINES = 500
+FAMILIES = {
+    "card": ("payment",),
+    "offline": ("payment",),
+    "refunds": ("refund",),
+    "disputes": ("dispute",),
+    "fees": ("fee",),
+}
+
+
+def pages(site: AdminSite) -> list[URLPattern]:
+    wrap = site.admin_view
+    return [
+        path("reports/", wrap(index), name="reports"),
+        path("reports/entries/", wrap(entries), name="report_entries"),
+        path("reports/owed/", wrap(owed), name="report_owed"),
+        path("reports/<slug:name>/", wrap(show_report), name="report"),
+        path("reports/<slug:name>/export/", wrap(require_POST(export)), name="report_export"),
+    ]
+
+
+def _now() -> tuple[datetime, date]:
+    now = timezone.now()
+    return now, now.astimezone(ZoneInfo(settings.DELIVERIES_TIME_ZONE)).date()
+
+
+def _made(request: HttpRequest, name: str) -> tuple[Report, Days, str, datetime]:
+    if name not in REPORTS:
+        raise Http404
+    now, today = _now()
+    days, preset = chosen(request.GET.dict(), today)
+    return REPORTS[name](days, now), days, preset, now
+
+
+def index(request: HttpRequest) -> TemplateResponse:
+    return show_report(request, "revenue")
+
+
+def show_report(request: HttpRequest, name: str) -> TemplateResponse:
+    require(request, VIEW)
+    report, days, preset, now = _made(request, name)
+    here = reverse("admin:report", args=[name])
+    ranged = name != "receivables"
+    return page(
+        request,
+        "backoffice/reports/report.html",
+        report.title,
+        report=report,
+        rows=[_cells(report, line) for line in report.lines],
+        foot=_cells(report, report.foot),
+        headings=[(index in report.numbers, text) for index, text in enumerate(report.headings)],
+        days=days,
+        before=days.before(),
+        ranged=ranged,
+        presets=[
+            {"name": key, "label": label, "url": f"{here}?range={key}", "here": key == preset}
+            for key, label, _ in PRESETS
+        ],
+        reports=[
+            {"label": title, "url": reverse("admin:report", args=[key]), "here": key == name}
+            for key, title in (
+                ("revenue", "Revenue"),
+                ("payments", "Payments and refunds"),
+                ("receivables", "Receivables"),
+            )
+        ],
+        export_url=f"{here}export/?{days.query()}" if holds(request, EXPORT) else "",
+        as_of=now,
+    )
+
+
+def _cells(report: Report, line: Any) -> dict[str, Any]:
+    return {
+        "is_subtotal": line.is_subtotal,
+        "cells": [(index in report.numbers, value) for index, value in enumerate(line.values)],
+    }
+
+
+def export(request: HttpRequest, name: str) -> HttpResponseBase:
+    actor = require(request, VIEW)
+    require(request, EXPORT)
+    report, days, _, now = _made(request, name)
+    kind = "xlsx" if request.POST.get("format") == "xlsx" else "csv"
+    rows = report.rows()
+    log_action(
+        action="export",
+        staff=actor,
+        at=now,
+        subject=f"report {report.name}, {kind.upper()}",
+        facts={"rows": len(rows), "since": f"{days.since}", "until": f"{days.until}"},
+    )
+    write = xlsx_response if kind == "xlsx" else csv_response
+    stem = f"{report.name}-{days.since}-{days.until}"
+    return write(stem, [*report.headings, "Currency"], rows)
+
+
+def entries(request: HttpRequest) -> TemplateResponse:
+    """The transfers behind a figure, and their sum, which is the figure."""
+    require(request, VIEW)
+    asked, days = _behind(request)
+    lines = lines_behind(asked, limit=MOST_LINES)
+    count, cents = sum_behind(asked)
+    return page(
+        request,
+        "backoffice/reports/entries.html",
+        "Behind the figure",
+        lines=lines,
+        count=count,
+        more=count - len(lines),
+        cents=cents,
+        currency=CURRENCY,
+        days=days,
+        about=_about(asked),
+        sees_bookings=holds(request, "domain.view_booking"),
+    )
+
+
+def _behind(request: HttpRequest) -> tuple[Behind, Days]:
+    _, today = _now()
+    days, _ = chosen(request.GET.dict(), today)
+    codes = tuple(code for code in request.GET.get("codes", "").split(",") if code in CODES)
+    if not codes:
+        raise Http404
+    service = request.GET.get("service")
+    kind = request.GET.get("kind", "")
+    return Behind(
+        since=days.since,
+        until=days.until,
+        currency=CURRENCY,
+        codes=codes,
+        service="" if service == "none" else service,
+        families=FAMILIES.get(kind),
+        rest=kind == "other",
+        credits_count_up=request.GET.get("sign") == "income",
+    ), days
+
+
+def _about(asked: Behind) -> str:
+    parts = [f"accounts {', '.join(asked.codes)}"]
+    if asked.service is not None:
+        parts.append(service_name(asked.service))
+    if asked.families:
+        parts.append(f"{' and '.join(asked.families)} entries")
+    return " · ".join(parts)
+
+
+def owed(request: HttpRequest) -> HttpResponse:
+    """The bookings behind a figure of the receivables, the largest debt first."""
+    require(request, VIEW)
+    now, _ = _now()
+    text = request.GET.get("age", "")
+    age = int(text) if text in {"0", "1", "2", "3"} else None
+    service = request.GET.get("service", "")[:40]
+    bookings = owed_bookings(at=now, currency=CURRENCY, service=service, age=age, limit=MOST_LINES)
+    parts = [service_name(service)] if service else []
+    parts += [AGES[age]] if age is not None else []
+    return page(
+        request,
+        "backoffice/reports/owed.html",
+        "Owed by guests",
+        bookings=bookings,
+        cents=sum(each.due_cents for each in bookings),
+        is_cut=len(bookings) == MOST_LINES,
+        about=" · ".join(parts) or "every open booking",
+        currency=CURRENCY,
+        sees_bookings=holds(request, "domain.view_booking"),
+        services={each.service: service_name(each.service) for each in bookings},
+    )

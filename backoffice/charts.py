@@ -1,0 +1,114 @@
+"""Bars drawn as SVG on the server: no script, readable in print and by a screen reader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+WIDTH, HEIGHT = 720, 180
+LEFT, BOTTOM, TOP = 64, 24, 12
+GAP = 0.28
+TICKS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar; ``before`` is the same figure a period earlier, or None."""
+
+    label: str
+    value: int
+    says: str
+    before: int | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    x: str
+    y: str
+    width: str
+    height: str
+    label: str
+    label_x: str
+    says: str
+    url: str
+    before_y: str
+    before_x2: str
+    shows_label: bool
+    below: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    y: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    bars: tuple[Drawn, ...]
+    ticks: tuple[Tick, ...]
+    zero: str
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+
+
+def draw(bars: Sequence[Bar], *, most_labels: int = 14, money: bool = True) -> Chart:
+    """Lay out bars over a common zero; values below it hang down."""
+    values = [bar.value for bar in bars] + [bar.before for bar in bars if bar.before is not None]
+    top = _nice(max([*values, 0]))
+    low = -_nice(max([-value for value in values] + [0]))
+    span = (top - low) or 1
+    room = HEIGHT - BOTTOM - TOP
+
+    def at(value: float) -> float:
+        return TOP + (top - value) * room / span
+
+    step = (WIDTH - LEFT) / max(len(bars), 1)
+    every = max(1, -(-len(bars) // most_labels))
+    drawn = []
+    for index, bar in enumerate(bars):
+        x = LEFT + index * step + step * GAP / 2
+        high, deep = at(max(bar.value, 0)), at(min(bar.value, 0))
+        least = 1.5 if bar.value else 0
+        drawn.append(
+            Drawn(
+                x=f"{x:.1f}",
+                y=f"{high:.1f}",
+                width=f"{step * (1 - GAP):.1f}",
+                height=f"{max(deep - high, least):.1f}",
+                label=bar.label,
+                label_x=f"{x + step * (1 - GAP) / 2:.1f}",
+                says=bar.says,
+                url=bar.url,
+                before_y="" if bar.before is None else f"{at(bar.before):.1f}",
+                before_x2=f"{x + step * (1 - GAP):.1f}",
+                shows_label=index % every == 0,
+                below=bar.value < 0,
+            )
+        )
+    marks = [low + span * index / TICKS for index in range(TICKS + 1)]
+    ticks = tuple(Tick(f"{at(mark):.1f}", _short(round(mark), money=money)) for mark in marks)
+    return Chart(tuple(drawn), ticks, f"{at(0):.1f}")
+
+
+def _nice(value: int) -> int:
+    """The next of 1, 2, 4, 5, 8 times a power of ten, so that four steps are round figures."""
+    if value <= 0:
+        return 0
+    power = 10 ** (len(str(value)) - 1)
+    return next(
+        (factor * power for factor in (1, 2, 4, 6, 8) if factor * power >= value), 10 * power
+    )
+
+
+def _short(value: int, *, money: bool) -> str:
+    """An axis figure: minor units as whole major ones, thousands as k."""
+    major = value / 100 if money else value
+    sign, size = ("−" if major < 0 else ""), abs(major)
+    if size >= 1_000_000:
+        return f"{sign}{size / 1_000_000:g}m"
+    if size >= 1_000:
+        return f"{sign}{size / 1_000:g}k"
+    return f"{sign}{size:g}"

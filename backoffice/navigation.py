@@ -1,0 +1,178 @@
+"""The menu, by daily work. Everybody sees what they may open, with how much waits there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from backoffice.access import holds
+from backoffice.queues import count_of
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """``permission`` "" is for everybody; ``queue`` names whose count is shown."""
+
+    title: str
+    icon: str
+    address: str
+    permission: str = ""
+    queue: str = ""
+    urgent: bool = False
+
+    def url(self) -> str:
+        return reverse(f"admin:{self.address}")
+
+
+MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
+    ("Today", (Item("Home", "home", "index"),)),
+    (
+        "Bookings",
+        (
+            Item("Bookings", "local_shipping", "domain_booking_changelist", "domain.view_booking"),
+            Item("New booking", "add_circle", "domain_booking_add", "domain.create_booking"),
+            Item(
+                "Batches", "checklist", "domain_plan_changelist", "domain.view_booking", "batches"
+            ),
+            Item(
+                "Messages", "mail", "domain_message_changelist", "domain.view_message", "messages"
+            ),
+        ),
+    ),
+    (
+        "Money",
+        (
+            Item(
+                "Payments",
+                "credit_card",
+                "domain_payment_changelist",
+                "domain.view_payment",
+                "offline",
+            ),
+            Item("Refunds", "undo", "domain_refund_changelist", "domain.view_refund", "refunds"),
+            Item(
+                "Money cases",
+                "troubleshoot",
+                "domain_moneycase_changelist",
+                "domain.view_moneycase",
+                "cases",
+                urgent=True,
+            ),
+            Item("Disputes", "gavel", "domain_dispute_changelist", "domain.view_dispute"),
+            Item("Ledger", "menu_book", "ledger", "domain.view_ledger"),
+            Item("Reports", "bar_chart", "reports", "domain.view_reports"),
+        ),
+    ),
+    (
+        "Catalog",
+        (
+            Item("Prices and rules", "sell", "catalog", "domain.view_catalog"),
+            Item(
+                "Changes",
+                "price_change",
+                "domain_changeset_changelist",
+                "domain.view_catalog",
+                "catalog",
+            ),
+            Item("Import a workbook", "upload_file", "catalog_import", "domain.import_catalog"),
+        ),
+    ),
+    (
+        "People",
+        (
+            Item("Customers", "group", "domain_customer_changelist", "domain.view_customer"),
+            Item("Staff", "badge", "domain_staff_changelist", "domain.view_staff"),
+            Item(
+                "Staff actions",
+                "history",
+                "domain_staffaction_changelist",
+                "domain.view_staffaction",
+            ),
+            Item("Who may do what", "key", "access"),
+        ),
+    ),
+    (
+        "System",
+        (
+            Item("Settings", "tune", "settings", "domain.view_setting", "settings"),
+            Item(
+                "Audit trail",
+                "policy",
+                "domain_auditentry_changelist",
+                "domain.view_auditentry",
+            ),
+            Item(
+                "Webhook inbox",
+                "webhook",
+                "domain_webhookevent_changelist",
+                "domain.view_webhookevent",
+                "dead_events",
+                urgent=True,
+            ),
+            Item("Jobs", "engineering", "jobs", "domain.view_job", "jobs", urgent=True),
+            Item("Integrity", "verified", "integrity", "domain.view_integrity"),
+        ),
+    ),
+)
+
+
+def open_items(request: HttpRequest) -> list[tuple[str, list[Item]]]:
+    """The groups of the menu with the items this person may open."""
+    groups = []
+    for title, items in MENU:
+        shown = [each for each in items if not each.permission or holds(request, each.permission)]
+        if shown:
+            groups.append((title, shown))
+    return groups
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    now = timezone.now()
+    return [
+        {
+            "title": title,
+            "separator": index > 0,
+            "items": [_entry(request, item, now=now) for item in items if _exists(item)],
+        }
+        for index, (title, items) in enumerate(open_items(request))
+    ]
+
+
+def _exists(item: Item) -> bool:
+    try:
+        item.url()
+    except NoReverseMatch:
+        return False
+    return True
+
+
+def _entry(request: HttpRequest, item: Item, *, now: Any) -> dict[str, Any]:
+    url = item.url()
+    entry: dict[str, Any] = {
+        "title": item.title,
+        "icon": item.icon,
+        "link": url,
+        "active": _is_here(request, item, url),
+    }
+    if item.queue and (count := count_of(request, item.queue, now)):
+        entry["badge"] = count
+        entry["badge_variant"] = "danger" if item.urgent else "warning"
+    return entry
+
+
+def _is_here(request: HttpRequest, item: Item, url: str) -> bool:
+    """The longest address of the menu that begins this page's address is where one is."""
+    if item.address == "index":
+        return request.path == url
+    others = [
+        other.url()
+        for _, items in MENU
+        for other in items
+        if other.address != "index" and _exists(other)
+    ]
+    best = max((each for each in others if request.path.startswith(each)), key=len, default="")
+    return best == url

@@ -1,0 +1,232 @@
+"""The queues on the home page and the counts in the menu: what waits, for whom, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from backoffice.access import holds
+from domain.reports import waiting
+from domain.reports.waiting import Waiting
+
+COUNTED = "_waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """``permission`` is the right to do something about it, not only to look."""
+
+    name: str
+    title: str
+    icon: str
+    permission: str
+    address: str
+    query: str
+    ask: Callable[[], Waiting]
+    empty: str
+    urgent: bool = False
+
+    def url(self) -> str:
+        return reverse(f"admin:{self.address}") + (f"?{self.query}" if self.query else "")
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    queue: Queue
+    waiting: Waiting
+
+
+def queues(at: datetime) -> tuple[Queue, ...]:
+    today = at.astimezone(ZoneInfo(settings.DELIVERIES_TIME_ZONE)).date()
+    return (*_money(at), *_work(at, today.isoformat()), *_system(at))
+
+
+def _money(at: datetime) -> tuple[Queue, ...]:
+    del at
+    return (
+        Queue(
+            "refunds",
+            "Refunds to approve",
+            "undo",
+            "domain.approve_refund",
+            "domain_refund_changelist",
+            "state__exact=requested",
+            waiting.refunds_to_approve,
+            "No refund waits for approval.",
+        ),
+        Queue(
+            "payments_unknown",
+            "Payments unknown",
+            "help",
+            "domain.view_payment_ids",
+            "domain_payment_changelist",
+            "state__exact=unknown",
+            waiting.payments_unknown,
+            "Stripe has answered for every payment.",
+            urgent=True,
+        ),
+        Queue(
+            "offline",
+            "Offline payments to approve",
+            "account_balance",
+            "domain.approve_offline_payment",
+            "domain_payment_changelist",
+            "state__exact=pending&method__in=bank_transfer,cash",
+            waiting.offline_payments,
+            "No transfer or cash waits for approval.",
+        ),
+        Queue(
+            "cases",
+            "Money cases",
+            "troubleshoot",
+            "domain.resolve_moneycase",
+            "domain_moneycase_changelist",
+            "state__exact=open",
+            waiting.open_cases,
+            "All money has a home.",
+            urgent=True,
+        ),
+        Queue(
+            "entries",
+            "Manual entries to approve",
+            "edit_note",
+            "domain.approve_manual_entry",
+            "domain_manualentry_changelist",
+            "state__exact=requested",
+            waiting.entries_to_approve,
+            "No entry by hand waits.",
+        ),
+    )
+
+
+def _work(at: datetime, today: str) -> tuple[Queue, ...]:
+    day = datetime.fromisoformat(today).date()
+    del at
+    return (
+        Queue(
+            "dispatch",
+            "To dispatch today",
+            "local_shipping",
+            "domain.dispatch_booking",
+            "domain_booking_changelist",
+            f"state__exact=paid&pickup_date={today}",
+            partial(waiting.to_dispatch, day),
+            "Every pickup of today is on its way.",
+        ),
+        Queue(
+            "overdue",
+            "Past pickups not dispatched",
+            "running_with_errors",
+            "domain.dispatch_booking",
+            "domain_booking_changelist",
+            f"state__exact=paid&pickup_date__lt={today}",
+            partial(waiting.overdue_dispatch, day),
+            "No pickup was forgotten.",
+            urgent=True,
+        ),
+        Queue(
+            "follow_ups",
+            "Follow-ups due",
+            "event_upcoming",
+            "domain.edit_booking_notes",
+            "domain_booking_changelist",
+            f"follow_up_on__lte={today}",
+            partial(waiting.follow_ups_due, day),
+            "Nobody waits to be called back.",
+        ),
+        Queue(
+            "batches",
+            "Batches to approve",
+            "checklist",
+            "domain.cancel_booking",
+            "domain_plan_changelist",
+            "state__exact=requested",
+            waiting.batches_to_approve,
+            "No batch waits for approval.",
+        ),
+        Queue(
+            "catalog",
+            "Catalog changes to approve",
+            "price_change",
+            "domain.approve_catalog",
+            "domain_changeset_changelist",
+            "state__exact=submitted",
+            waiting.catalog_to_approve,
+            "No price waits for a second person.",
+        ),
+        Queue(
+            "settings",
+            "Settings to decide",
+            "tune",
+            "domain.approve_setting",
+            "domain_datedsetting_changelist",
+            "state__exact=proposed",
+            waiting.settings_to_approve,
+            "No setting is proposed.",
+        ),
+    )
+
+
+def _system(at: datetime) -> tuple[Queue, ...]:
+    return (
+        Queue(
+            "dead_events",
+            "Webhook events that failed",
+            "webhook",
+            "domain.replay_webhookevent",
+            "domain_webhookevent_changelist",
+            "state__exact=dead",
+            partial(waiting.dead_events, at),
+            "Every event from Stripe was dealt with.",
+            urgent=True,
+        ),
+        Queue(
+            "messages",
+            "Messages that failed",
+            "mark_email_unread",
+            "domain.resend_message",
+            "domain_message_changelist",
+            "state__exact=failed",
+            waiting.failed_messages,
+            "Every message went out.",
+        ),
+        Queue(
+            "jobs",
+            "Jobs failed",
+            "engineering",
+            "domain.retry_job",
+            "jobs",
+            "",
+            partial(waiting.failed_jobs, at),
+            "Every background job succeeded.",
+            urgent=True,
+        ),
+    )
+
+
+def states_for(request: HttpRequest, at: datetime) -> list[QueueState]:
+    """The queues of those who may work on them, each counted once a request."""
+    known: dict[str, QueueState] | None = getattr(request, COUNTED, None)
+    if known is None:
+        known = {
+            queue.name: QueueState(queue, queue.ask())
+            for queue in queues(at)
+            if holds(request, queue.permission)
+        }
+        setattr(request, COUNTED, known)
+    return list(known.values())
+
+
+def count_of(request: HttpRequest, name: str, at: datetime) -> int:
+    """How much waits in a queue; 0 for those who may not work on it."""
+    return next(
+        (state.waiting.count for state in states_for(request, at) if state.queue.name == name),
+        0,
+    )

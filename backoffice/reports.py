@@ -1,0 +1,119 @@
+"""Reports as tables: columns, rows with subtotals, a chart, and whether the ledger agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from backoffice.charts import Bar, Chart, draw
+from backoffice.resources.cells import Cell
+from domain.bookings.models import ServiceType
+from domain.common.money import show, to_amount
+from domain.reports.money import Agreement
+
+SERVICES = dict(ServiceType.choices)
+MOST_BARS = 62
+
+
+def service_name(service: str) -> str:
+    return str(SERVICES.get(service, service)) if service else "Without a booking"
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """A figure of a table; ``url`` opens what is behind it."""
+
+    cents: int
+    currency: str
+    url: str = ""
+
+    @property
+    def text(self) -> str:
+        return show(self.cents, self.currency) if self.cents else "–"
+
+
+type Value = str | int | date | Money
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    values: tuple[Value, ...]
+    is_subtotal: bool = False
+
+    def cells(self) -> list[Cell]:
+        return [
+            to_amount(value.cents, value.currency) if isinstance(value, Money) else value
+            for value in self.values
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A headline figure beside the same of the period before."""
+
+    label: str
+    cents: int
+    before: int | None
+    currency: str
+
+    @property
+    def text(self) -> str:
+        return show(self.cents, self.currency)
+
+    @property
+    def compared(self) -> str:
+        if self.before is None:
+            return ""
+        was = show(self.before, self.currency)
+        if not self.before:
+            return f"{was} in the period before"
+        percent = round((self.cents - self.before) * 100 / abs(self.before))
+        arrow = "▲" if percent > 0 else "▼" if percent < 0 else "="
+        return f"{arrow} {abs(percent)} % against {was} in the period before"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    name: str
+    title: str
+    says: str
+    headings: tuple[str, ...]
+    numbers: frozenset[int]
+    lines: tuple[Line, ...]
+    foot: Line
+    totals: tuple[Total, ...]
+    agreement: Agreement
+    currency: str
+    chart: Chart | None = None
+    chart_title: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+    def rows(self) -> list[list[Cell]]:
+        return [[*line.cells(), self.currency] for line in (*self.lines, self.foot)]
+
+
+def behind_url(**asked: str | date) -> str:
+    """The page of the transfers behind a figure."""
+    return f"{reverse('admin:report_entries')}?{urlencode(asked)}"
+
+
+def bars_by_day(
+    now: dict[date, int], before: dict[date, int], days: Sequence[date], shift: int, currency: str
+) -> tuple[Chart, str]:
+    """A bar a day, or a week or month where days would be too many; marks show the period before."""
+    size = 1 if len(days) <= MOST_BARS else 7 if len(days) <= 7 * MOST_BARS else 30
+    unit = {1: "day", 7: "week", 30: "30 days"}[size]
+    bars = []
+    for start in range(0, len(days), size):
+        chunk = days[start : start + size]
+        value = sum(now.get(day, 0) for day in chunk)
+        earlier = [date.fromordinal(day.toordinal() - shift) for day in chunk]
+        was = sum(before.get(day, 0) for day in earlier)
+        label = f"{chunk[0]:%d %b}" if size == 1 else f"{chunk[0]:%d %b} – {chunk[-1]:%d %b}"
+        says = f"{label}: {show(value, currency)}; {show(was, currency)} in the period before"
+        bars.append(Bar(f"{chunk[0].day} {chunk[0]:%b}", value, says, before=was))
+    return draw(bars, most_labels=10), unit

@@ -1,0 +1,122 @@
+"""The day's figures and the latest events, for the home page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import TruncDate
+
+from domain.bookings.models import Booking, BookingState, PickupTime
+from domain.common.audit.models import AuditEntry
+from domain.ledger.queries import movements
+from domain.payments.models import Dispute, DisputeState
+from domain.reports.money import refunded_cents
+
+CURRENCY = "USD"
+CHART_DAYS = 14
+FEE_DAYS = 30
+NOT_BOOKED = (BookingState.EXPIRED, BookingState.CANCELLED)
+# When a pickup that has not begun counts as late, by the hour of the day.
+LATE_FROM = {PickupTime.MORNING: 12, PickupTime.AFTERNOON: 17, PickupTime.NO_PREFERENCE: 18}
+QUIET_STEPS = ("need_action", "send", "attach_refund", "attach_intent", "count_attempt", "edit")
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The bookings made on one day; ``booked_cents`` leaves out what expired or was cancelled."""
+
+    day: date
+    bookings: int
+    booked_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pickups:
+    total: int
+    done: int
+    on_their_way: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fees:
+    """Card fees and what they were taken of, over thirty days, and the open disputes."""
+
+    fees_cents: int
+    received_cents: int
+    disputes: int
+
+    @property
+    def bps(self) -> int:
+        return self.fees_cents * 10_000 // self.received_cents if self.received_cents else 0
+
+    @property
+    def percent(self) -> str:
+        return f"{self.bps // 100}.{self.bps % 100 // 10} %"
+
+
+def days_booked(at: datetime, zone: ZoneInfo) -> list[Day]:
+    """Every one of the last fourteen days, also those without a booking."""
+    today = at.astimezone(zone).date()
+    first = today - timedelta(days=CHART_DAYS - 1)
+    since = datetime.combine(first, time(), tzinfo=zone)
+    rows = (
+        Booking.objects.filter(created_at__gte=since, currency=CURRENCY)
+        .annotate(day=TruncDate("created_at", tzinfo=zone))
+        .order_by()
+        .values("day")
+        .annotate(count=Count("pk"), cents=Sum("total_cents", filter=~Q(state__in=NOT_BOOKED)))
+    )
+    found = {row["day"]: (row["count"], row["cents"] or 0) for row in rows}
+    days = (first + timedelta(days=index) for index in range(CHART_DAYS))
+    return [Day(day, *found.get(day, (0, 0))) for day in days]
+
+
+def pickups_on(at: datetime, zone: ZoneInfo) -> Pickups:
+    local = at.astimezone(zone)
+    rows = list(
+        Booking.objects.filter(pickup_date=local.date())
+        .exclude(state__in=[*NOT_BOOKED, BookingState.PENDING])
+        .order_by()
+        .values("state", "pickup_time", "specific_pickup_hour")
+        .annotate(count=Count("pk"))
+    )
+    states: dict[str, int] = {}
+    late = 0
+    for row in rows:
+        states[row["state"]] = states.get(row["state"], 0) + row["count"]
+        hour = row["specific_pickup_hour"]
+        ends = LATE_FROM.get(row["pickup_time"], 18) if hour is None else hour + 1
+        late += row["count"] if row["state"] == BookingState.PAID and local.hour >= ends else 0
+    done = states.get(BookingState.COMPLETED, 0)
+    return Pickups(sum(states.values()), done, states.get(BookingState.IN_TRANSIT, 0), late)
+
+
+def refunded_on(day: date) -> int:
+    """What went back to guests on a day, in cents, by the books."""
+    return refunded_cents(since=day, until=day, currency=CURRENCY)
+
+
+def card_fees(today: date) -> Fees:
+    since = today - timedelta(days=FEE_DAYS - 1)
+    fees = movements("5020", CURRENCY, since=since, until=today)
+    received = movements("1010", CURRENCY, since=since, until=today)
+    return Fees(
+        sum(debit - credit for debit, credit in fees.values()),
+        sum(debit for debit, _ in received.values()),
+        Dispute.objects.filter(state=DisputeState.OPEN).count(),
+    )
+
+
+def latest_events(subject_types: Sequence[str], *, limit: int = 10) -> list[AuditEntry]:
+    """The newest lines of the audit trail about some kinds of records."""
+    rows = AuditEntry.objects.filter(subject_type__in=subject_types).exclude(step__in=QUIET_STEPS)
+    return list(rows.select_related("actor").order_by("-at", "-id")[:limit])
+
+
+def numbers_of(booking_ids: Sequence[int]) -> dict[int, str]:
+    return dict(Booking.objects.filter(pk__in=booking_ids).values_list("pk", "number"))
