@@ -1,0 +1,287 @@
+"""The journal, and entries made by hand: drafted by one person, posted by another."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+from typing import Any, override
+
+from django.contrib import admin
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from unfold.contrib.filters.admin import DropdownFilter
+from unfold.decorators import display
+
+from backoffice.access import holds
+from backoffice.admin import columns
+from backoffice.admin.base import BackofficeAdmin
+from backoffice.admin.dialogs import (
+    AmountField,
+    DialogForm,
+    choice_field,
+    date_field,
+    dialog,
+    draw,
+    reason_field,
+    text_field,
+)
+from backoffice.admin.doors import door, type_label
+from backoffice.admin.filters import DayRangeFilter, StateFilter
+from backoffice.admin.page import page
+from backoffice.admin.trail import trail_of
+from backoffice.resources.base import ListResource, field, money
+from domain.bookings.models import Booking
+from domain.common.errors import InvalidInput
+from domain.common.money import show
+from domain.ledger.chart import CHART, CURRENCIES, Per
+from domain.ledger.models import Entry, LedgerPeriod, ManualEntry, Transfer
+from domain.ledger.operations.by_hand import lock_month, request_manual_entry
+
+VIEW = "domain.view_ledger"
+EVENTS = (
+    *("payment.captured", "payment.surplus", "payment.applied", "fee.stripe"),
+    *("refund.completed", "refund.unapplied", "refund.reversed"),
+    *("booking.cancelled_fee", "booking.revenue", "dispute.lost", "manual"),
+)
+BREAK = mark_safe("<br>")
+
+
+class EventFilter(DropdownFilter):
+    title = "event"
+    parameter_name = "event"
+
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(each, each) for each in EVENTS]
+
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(event=self.value()) if self.value() else queryset
+
+
+@admin.register(Entry)
+class EntryAdmin(BackofficeAdmin):
+    list_display = ("key", "event", "effective_on", "moved", "booking_link", "actor_label", "memo")
+    list_filter = (EventFilter, ("effective_on", DayRangeFilter))
+    list_select_related = ("booking",)
+    page_related = ("booking", "reverses")
+    ordering = ("-effective_on", "-pk")
+    search_fields = ("=key", "=booking__number")
+    search_help_text = "An entry's key or a booking number"
+    empty_sentence = "Nothing is posted yet: the first payment makes the first entry."
+
+    @override
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return holds(request, VIEW)
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = Transfer.objects.select_related("debit", "credit").order_by("pk")
+        found: QuerySet[Any] = super().get_queryset(request)
+        return found.prefetch_related(Prefetch("transfers", rows))
+
+    @override
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        self.require_view(request)
+        entry = self.subject(request, object_id)
+        if entry is None:
+            raise Http404("There is no such entry.")
+        reversed_by = Entry.objects.filter(reverses=entry).first()
+        named = f"{type_label(entry.source_type)} {entry.source_id}" if entry.source_id else ""
+        return page(
+            request,
+            "admin/ledger/entry.html",
+            **self.page_context(request, title=entry.key),
+            record=entry,
+            transfers=[
+                (row, CHART[row.debit.code], CHART[row.credit.code])
+                for row in entry.transfers.all()
+            ],
+            source=named,
+            source_url=door(request, entry.source_type, entry.source_id),
+            reversed_by=reversed_by,
+        )
+
+    @display(description="Moved")
+    def moved(self, entry: Entry) -> SafeString:
+        return format_html_join(
+            BREAK,
+            "{} → {} <span class='bo-money'>{}</span>",
+            [
+                (row.debit.code, row.credit.code, show(row.amount_cents, row.currency))
+                for row in entry.transfers.all()
+            ],
+        )
+
+    @display(description="Booking", ordering="booking__number")
+    def booking_link(self, entry: Entry) -> SafeString:
+        if entry.booking is None:
+            return columns.NOTHING
+        return columns.link(columns.page_url(entry.booking), entry.booking)
+
+
+class DraftForm(DialogForm):
+    """An entry by hand, shown as it will be posted once another person approves it."""
+
+    title = "Draft an entry by hand"
+    lead = "It is posted when another person approves it, and can only be corrected by a reversal."
+    submit = "Ask for approval"
+    wide = True
+
+    debit_code = choice_field("Debit")
+    credit_code = choice_field("Credit")
+    amount = AmountField(label="Amount", min_value=0)
+    currency = choice_field("Currency", [(each, each) for each in CURRENCIES])
+    effective_on = date_field("Dated")
+    booking = text_field("Booking number", required=False, most=12)
+    reason = reason_field()
+
+    @override
+    def prepare(self) -> None:
+        accounts = [
+            (each.code, f"{each.code} {each.name}")
+            for each in CHART.values()
+            if each.per != Per.MEMBER
+        ]
+        self.fields["debit_code"].choices = accounts
+        self.fields["credit_code"].choices = accounts
+        self.fields["booking"].help_text = "Needed for accounts kept per booking (1200, 2300)."
+        self.initial.setdefault("effective_on", timezone.localdate())
+        for name in ("debit_code", "credit_code"):
+            if self.request.GET.get(name) in CHART:
+                self.initial[name] = self.request.GET[name]
+
+
+class LockForm(DialogForm):
+    title = "Lock a month"
+    lead = "Nothing can be dated into a locked month any more. It cannot be unlocked."
+    submit = "Lock the month"
+    is_danger = True
+
+    month = choice_field("Month")
+
+    @override
+    def prepare(self) -> None:
+        locked = set(LedgerPeriod.objects.values_list("month", flat=True))
+        open_months = [each for each in past_months(timezone.localdate()) if each not in locked]
+        self.fields["month"].choices = [(each.isoformat(), f"{each:%B %Y}") for each in open_months]
+        self.can_submit = bool(open_months)
+
+
+def past_months(today: date, count: int = 12) -> list[date]:
+    found, first = [], today.replace(day=1)
+    for _ in range(count):
+        first = (
+            first.replace(year=first.year - 1, month=12)
+            if first.month == 1
+            else (first.replace(month=first.month - 1))
+        )
+        found.append(first)
+    return found
+
+
+class ManualResource(ListResource):
+    amount = money("amount_cents", "Amount")
+    why = field("reason", "Reason")
+
+
+@admin.register(ManualEntry)
+class ManualEntryAdmin(BackofficeAdmin):
+    list_display = (
+        *("number", "accounts", "amount", "effective_on", "state_column"),
+        *("who_asked", "requested", "why"),
+    )
+    list_filter = (("state", StateFilter), ("effective_on", DayRangeFilter))
+    list_select_related = ("requested_by",)
+    page_related = ("booking", "requested_by", "decided_by")
+    ordering = ("-requested_at", "-pk")
+    bulk_steps = ("approve", "deny")
+    resource_class = ManualResource
+    empty_sentence = "No entry was made by hand. Draft one from the ledger's page."
+
+    @override
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return holds(request, VIEW)
+
+    @override
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        self.require_view(request)
+        manual = self.subject(request, object_id)
+        if manual is None:
+            raise Http404("There is no such entry.")
+        return page(
+            request,
+            "admin/ledger/manual.html",
+            **self.page_context(request, title=str(manual)),
+            record=manual,
+            buttons=self.buttons(request, manual),
+            debit=CHART[manual.debit_code],
+            credit=CHART[manual.credit_code],
+            entry=Entry.objects.filter(key=f"manual:{manual.pk}").first(),
+            lines=trail_of(request, [manual]),
+        )
+
+    @dialog(
+        label="Draft an entry…",
+        right="domain.request_manual_entry",
+        form=DraftForm,
+        place="list",
+    )
+    def draft(self, request: HttpRequest, form: DraftForm) -> HttpResponse:
+        data = form.cleaned_data
+        number = data["booking"].strip().upper()
+        booking = Booking.objects.filter(number=number).first() if number else None
+        if number and booking is None:
+            form.refuse(InvalidInput.of({"booking": [f"There is no booking {number}."]}))
+            return draw(request, form)
+        work = partial(
+            request_manual_entry,
+            debit_code=data["debit_code"],
+            credit_code=data["credit_code"],
+            currency=data["currency"],
+            amount_cents=data["amount"],
+            effective_on=data["effective_on"],
+            reason=data["reason"],
+            booking_id=booking.pk if booking else None,
+        )
+        said = "Drafted. Somebody with the right to approve entries has to post it."
+        return self.perform(request, form, work, done=said, go_to=columns.page_url)
+
+    @dialog(
+        label="Lock a month…",
+        right="domain.lock_period",
+        form=LockForm,
+        danger=True,
+        place="list",
+    )
+    def lock_month(self, request: HttpRequest, form: LockForm) -> HttpResponse:
+        month = date.fromisoformat(form.cleaned_data["month"])
+        work = partial(lock_month, month=month)
+        return self.perform(request, form, work, done=f"{month:%B %Y} is locked.")
+
+    @display(description="Entry", ordering="pk")
+    def number(self, manual: ManualEntry) -> str:
+        return f"Manual entry {manual.pk}"
+
+    @display(description="Accounts")
+    def accounts(self, manual: ManualEntry) -> str:
+        return f"{manual.debit_code} → {manual.credit_code}"
+
+    @display(description="Amount", ordering="amount_cents")
+    def amount(self, manual: ManualEntry) -> SafeString:
+        return columns.money(manual.amount_cents, manual.currency)
+
+    @display(description="Drafted by", ordering="requested_by")
+    def who_asked(self, manual: ManualEntry) -> SafeString:
+        return columns.person(manual.requested_by, role=False)
+
+    @display(description="Drafted", ordering="requested_at")
+    def requested(self, manual: ManualEntry) -> SafeString:
+        return columns.when(manual.requested_at)
+
+    @display(description="Why")
+    def why(self, manual: ManualEntry) -> str:
+        return manual.reason[:120]

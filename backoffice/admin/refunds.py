@@ -1,0 +1,215 @@
+"""Refunds: the list, one refund, and the queue of those that wait for a decision."""
+
+from __future__ import annotations
+
+from typing import Any, override
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from backoffice.access import MissingRight
+from backoffice.admin import columns, refund_case
+from backoffice.admin.base import BackofficeAdmin
+from backoffice.admin.filters import ChoicesDropdownFilter, MomentRangeFilter, StateFilter
+from backoffice.admin.page import fragment, page, whole_number
+from backoffice.admin.trail import line_of, masked, trail_of
+from backoffice.resources.base import ListResource, field, money
+from domain.bookings.models import Booking
+from domain.bookings.search import find_bookings
+from domain.payments.models import Dispute, Refund
+
+
+class RefundResource(ListResource):
+    amount = money("amount_cents", "Amount")
+    requested = field("requested_at", "Requested")
+    completed = field("completed_at", "Completed")
+    why = field("reason", "Reason")
+
+
+@admin.register(Refund)
+class RefundAdmin(BackofficeAdmin):
+    list_display = (
+        "number",
+        "booking_link",
+        "amount",
+        "state_column",
+        "origin_label",
+        "who_asked",
+        "requested",
+        "completed",
+        "why",
+    )
+    list_filter = (
+        ("state", StateFilter),
+        ("origin", ChoicesDropdownFilter),
+        ("requested_at", MomentRangeFilter),
+    )
+    list_select_related = ("booking", "requested_by")
+    page_related = ("booking__customer", "booking__guest", "payment", "requested_by", "approved_by")
+    ordering = ("-requested_at", "-pk")
+    search_fields = ("booking__number",)
+    search_help_text = "Booking number, name, e-mail, phone or last four digits"
+    steps = ("approve", "deny", "withdraw", "settle")
+    bulk_steps = ("approve", "deny", "withdraw")
+    resource_class = RefundResource
+    empty_sentence = (
+        "No refund yet: one appears when a paid booking is cancelled or staff ask for one."
+    )
+
+    @override
+    def find(self, rows: QuerySet[Any], text: str) -> QuerySet[Any] | None:
+        return rows.filter(booking__in=find_bookings(Booking.objects.all(), text))
+
+    @override
+    def own_urls(self) -> list[URLPattern]:
+        return [
+            path("queue/", self.page(self.queue_view), name="refund_queue"),
+            path("<int:object_id>/live/", self.page(self.live_view), name="refund_live"),
+        ]
+
+    @override
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        """One refund with all that a decision about it needs."""
+        self.require_view(request)
+        refund = self.subject(request, object_id)
+        if refund is None:
+            raise Http404("There is no such refund.")
+        context = self.page_context(request, title=str(refund))
+        return page(request, "admin/refunds/refund.html", **context, **self._about(request, refund))
+
+    def queue_view(self, request: HttpRequest) -> HttpResponse:
+        """Left what waits, right the case. Decided, it gives way to the next by itself."""
+        self.require_view(request)
+        queue = refund_case.queue_for(request, timezone.now())
+        asked = whole_number(request.GET.get("refund"), 0)
+        one = refund_case.chosen(queue, asked)
+        refund = self.subject(request, one.pk) if one else None
+        open_ids = [str(each.refund.pk) for each in queue if not each.why]
+        return page(
+            request,
+            "admin/refunds/queue.html",
+            **self.page_context(request, title="Refunds to approve"),
+            queue=queue,
+            open_ids=",".join(open_ids),
+            open_count=len(open_ids),
+            **(self._about(request, refund) if refund else {"record": None}),
+        )
+
+    def _about(self, request: HttpRequest, refund: Refund) -> dict[str, Any]:
+        case = refund_case.case_of(request, refund, timezone.now())
+        return {
+            "record": refund,
+            "case": case,
+            "buttons": self.buttons(request, refund),
+            "changes": [line_of(request, entry) for entry in case.changes],
+            "lines": trail_of(request, [refund]),
+            "stripe_refund": masked(refund.stripe_refund_id, request),
+            "intent": masked(refund.payment.intent_id, request),
+        }
+
+    def live_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """What Stripe says can be refunded now. Reads only, and holds no lock while it waits."""
+        self.require_view(request)
+        refund = self.subject(request, object_id)
+        if refund is None:
+            raise Http404("There is no such refund.")
+        needed = refund.amount_cents if refund.state == "requested" else 0
+        live = refund_case.ask_stripe(refund.payment, needed)
+        return fragment(request, "admin/refunds/live.html", live=live, record=refund)
+
+    @display(description="Refund", ordering="pk")
+    def number(self, refund: Refund) -> str:
+        return f"Refund {refund.pk}"
+
+    @display(description="Booking", ordering="booking__number")
+    def booking_link(self, refund: Refund) -> SafeString:
+        return columns.link(columns.page_url(refund.booking), refund.booking)
+
+    @display(description="Amount", ordering="amount_cents")
+    def amount(self, refund: Refund) -> SafeString:
+        return columns.money(refund.amount_cents, refund.currency)
+
+    @display(description="Origin", ordering="origin")
+    def origin_label(self, refund: Refund) -> str:
+        return refund.get_origin_display()
+
+    @display(description="Asked by", ordering="requested_by")
+    def who_asked(self, refund: Refund) -> SafeString:
+        return columns.person(refund.requested_by, role=False)
+
+    @display(description="Requested", ordering="requested_at")
+    def requested(self, refund: Refund) -> SafeString:
+        return columns.when(refund.requested_at)
+
+    @display(description="Completed", ordering="completed_at")
+    def completed(self, refund: Refund) -> SafeString:
+        return columns.when(refund.completed_at)
+
+    @display(description="Reason")
+    def why(self, refund: Refund) -> str:
+        return refund.reason[:120]
+
+
+@admin.register(Dispute)
+class DisputeAdmin(BackofficeAdmin):
+    list_display = (
+        "number",
+        "booking_link",
+        "amount",
+        "state_column",
+        "reason",
+        "opened",
+        "closed",
+    )
+    list_filter = (("state", StateFilter), ("opened_at", MomentRangeFilter))
+    list_select_related = ("booking",)
+    page_related = ("booking", "payment")
+    ordering = ("-opened_at", "-pk")
+    search_fields = ("booking__number",)
+    empty_sentence = "No cardholder's bank has asked for money back."
+
+    @override
+    def find(self, rows: QuerySet[Any], text: str) -> QuerySet[Any] | None:
+        return rows.filter(booking__in=find_bookings(Booking.objects.all(), text))
+
+    @override
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        if not self.has_view_permission(request):
+            raise MissingRight("domain.view_dispute")
+        dispute = self.subject(request, object_id)
+        if dispute is None:
+            raise Http404("There is no such dispute.")
+        return page(
+            request,
+            "admin/payments/dispute.html",
+            **self.page_context(request, title=str(dispute)),
+            record=dispute,
+            stripe_id=masked(dispute.stripe_id, request),
+            cases=list(dispute.payment.cases.filter(kind="dispute")),
+            lines=trail_of(request, [dispute]),
+        )
+
+    @display(description="Dispute", ordering="pk")
+    def number(self, dispute: Dispute) -> str:
+        return f"Dispute {dispute.pk}"
+
+    @display(description="Booking", ordering="booking__number")
+    def booking_link(self, dispute: Dispute) -> SafeString:
+        return columns.link(columns.page_url(dispute.booking), dispute.booking)
+
+    @display(description="Amount", ordering="amount_cents")
+    def amount(self, dispute: Dispute) -> SafeString:
+        return columns.money(dispute.amount_cents, dispute.currency)
+
+    @display(description="Opened", ordering="opened_at")
+    def opened(self, dispute: Dispute) -> SafeString:
+        return columns.when(dispute.opened_at)
+
+    @display(description="Closed", ordering="closed_at")
+    def closed(self, dispute: Dispute) -> SafeString:
+        return columns.when(dispute.closed_at)
