@@ -21,6 +21,7 @@ What comes with it:
   ``StepForm`` that asks for more);
 * other dialogs: ``@dialog`` (``dialogs.py``) and ``perform``;
 * no list counts a large table (``paging.py``): up to 10,000 rows exactly, "10,000+" above;
+* ``prepare_rows`` attaches what columns need to the rows of a page, in one query for all;
 * every list exports as filtered (``exports.py``; do not mix ``ExportMixin`` in again);
 * columns: ``columns.py``; filters: ``filters.py``; own pages: ``page_context`` and ``own_urls``.
 
@@ -35,7 +36,8 @@ from typing import Any, ClassVar, override
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
@@ -43,7 +45,8 @@ from backoffice.access import person
 from backoffice.admin import columns
 from backoffice.admin.acting import ActingAdmin
 from backoffice.admin.exports import ExportMixin
-from backoffice.admin.paging import BoundedPaginator
+from backoffice.admin.filters import chips
+from backoffice.admin.paging import BoundedPaginator, PreparedList
 from backoffice.admin.step_forms import StepForm
 from backoffice.admin.steps import Button
 from domain.common.workflow import Stateful
@@ -51,6 +54,8 @@ from domain.common.workflow import Stateful
 
 class BackofficeAdmin(ExportMixin, ActingAdmin):
     empty_sentence: ClassVar[str] = "Nothing is here yet."
+    # Name of an address that adds up the list as it is filtered, asked for after the page.
+    totals_url_name: ClassVar[str] = ""
 
     show_full_result_count = False
     list_per_page = 50
@@ -80,6 +85,15 @@ class BackofficeAdmin(ExportMixin, ActingAdmin):
     @display(description="State", ordering="state")
     def state_column(self, record: Stateful) -> SafeString:
         return columns.state_badge(record)
+
+    @override
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[PreparedList]:
+        """Rows pass through ``prepare_rows`` before their columns are drawn."""
+        return PreparedList
+
+    @property
+    def totals_url(self) -> str:
+        return reverse(f"admin:{self.totals_url_name}") if self.totals_url_name else ""
 
     def find(self, rows: QuerySet[Any], text: str) -> QuerySet[Any] | None:
         """Search by more than ``search_fields``; None leaves it to them."""
@@ -113,6 +127,16 @@ class BackofficeAdmin(ExportMixin, ActingAdmin):
         if record is not None and self.has_view_permission(request, record):
             context |= {"buttons": self.buttons(request, record), "record": record}
         answer: HttpResponse = super().changeform_view(request, object_id, form_url, context)
+        return answer
+
+    @override
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        answer = super().changelist_view(request, extra_context)
+        if isinstance(answer, TemplateResponse) and answer.context_data:
+            changelist = answer.context_data.get("cl")
+            answer.context_data["chips"] = list(chips(changelist)) if changelist else []
         return answer
 
     def own_urls(self) -> list[URLPattern]:

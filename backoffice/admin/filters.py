@@ -99,13 +99,21 @@ class FollowUpFilter(DropdownFilter):
 
 def chips(changelist: ChangeList) -> Iterator[tuple[str, str]]:
     """What the list is narrowed to, in words, each with the address that takes it away."""
-    params = changelist.params | changelist.filter_params
+    left = {name: value for name, value in changelist.filter_params.items() if any(value)}
+    left.pop("q", None)
     for spec in changelist.filter_specs:
-        names = [name for name in spec.expected_parameters() if params.get(name or "")]
+        names = [name for name in spec.expected_parameters() if name in left]
         if names:
-            values = [_said(spec, name, params[name]) for name in names]
+            values = [_said(spec, name, left.pop(name)) for name in names]
             rest = changelist.get_query_string(remove=names)
             yield f"{spec.title}: {', '.join(values)}", rest
+    for name, value in left.items():
+        field, _, lookup = name.partition("__")
+        words = f"{field.replace('_', ' ')} {LOOKUPS.get(lookup, lookup)} {', '.join(value)}"
+        yield words, changelist.get_query_string(remove=[name])
+
+
+LOOKUPS = {"": "is", "exact": "is", "in": "in", "lt": "before", "lte": "up to", "gte": "from"}
 
 
 def _said(spec: Any, name: str, value: Any) -> str:

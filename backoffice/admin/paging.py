@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, override
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.functional import cached_property
+from unfold.views import ChangeList
 
 MOST_COUNTED = 10_000
 
@@ -35,3 +37,13 @@ class BoundedPaginator(Pages):
     @property
     def there_are_more(self) -> bool:
         return self.counted > MOST_COUNTED
+
+
+class PreparedList(ChangeList):
+    """A list whose rows get what their columns need in one go, not row by row."""
+
+    @override
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        self.model_admin.prepare_rows(request, self.result_list)

@@ -1,0 +1,198 @@
+"""The form of a booking for a caller, and the wish it stands for."""
+
+from __future__ import annotations
+
+from typing import Any, override
+from uuid import UUID, uuid4
+
+from django import forms
+
+from domain.bookings.models import PickupTime, ServiceType
+from domain.catalog.rules import Address, CatalogSnapshot, QuoteRequest, SpecialtyChoice
+from domain.common.errors import DomainError
+from domain.common.money import show
+from domain.customers.operations import CONTACT_FIELDS
+from domain.customers.rules import STATES, ZIP_CODE
+
+SERVICES = [each for each in ServiceType.choices if each[0] != ServiceType.VEHICLE]
+PLACES = {"pickup": "From", "delivery": "To"}
+ADDRESS_PARTS = ("address_line_1", "address_line_2", "city", "state", "zip_code")
+HOURS = [
+    ("", "–"),
+    *((hour, f"{(hour - 1) % 12 + 1} {'am' if hour < 12 else 'pm'}") for hour in range(8, 18)),
+]
+PIECE = "piece_"
+
+
+def _text(label: str, **attrs: str) -> forms.CharField:
+    return forms.CharField(
+        label=label, required=False, widget=forms.TextInput(attrs={"class": "bo-input", **attrs})
+    )
+
+
+def _area(label: str, help_text: str = "") -> forms.CharField:
+    widget = forms.Textarea(attrs={"class": "bo-input", "rows": 2})
+    return forms.CharField(label=label, required=False, widget=widget, help_text=help_text)
+
+
+def _number(label: str, least: int = 1) -> forms.IntegerField:
+    widget = forms.NumberInput(attrs={"class": "bo-input", "min": least})
+    return forms.IntegerField(label=label, required=False, widget=widget)
+
+
+def _tick(label: str) -> forms.BooleanField:
+    return forms.BooleanField(label=label, required=False)
+
+
+def _choose(label: str, choices: Any) -> forms.ChoiceField:
+    widget = forms.Select(attrs={"class": "bo-select"})
+    return forms.ChoiceField(label=label, choices=choices, required=False, widget=widget)
+
+
+class NewBookingForm(forms.Form):
+    """Loose on purpose: what is wrong with a wish is for the domain to say, all at once."""
+
+    customer = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    first_name = _text("First name", autocomplete="off")
+    last_name = _text("Last name", autocomplete="off")
+    email = _text("E-mail", inputmode="email", autocomplete="off")
+    phone = _text("Phone", inputmode="tel", autocomplete="off")
+    keep = _tick("Remember as a customer")
+
+    service_type = forms.ChoiceField(
+        label="Service", choices=SERVICES, required=False, widget=forms.RadioSelect
+    )
+    package_type = _choose("Package", ())
+    include_packing = _tick("Packing")
+    include_unpacking = _tick("Unpacking")
+    standard_delivery_item_count = _number("Items")
+    is_same_day_delivery = _tick("Same day")
+
+    pickup_date = forms.DateField(
+        label="Pickup day",
+        required=False,
+        widget=forms.DateInput(attrs={"class": "bo-input", "type": "date"}, format="%Y-%m-%d"),
+    )
+    pickup_time = _choose("Window", [("", "Choose …"), *PickupTime.choices])
+    specific_pickup_hour = _choose("Hour", HOURS)
+    coi_required = _tick("The building wants a certificate of insurance")
+
+    special_instructions = _area("Special instructions", "The crew reads this.")
+    internal_notes = _area("Internal notes", "Only staff read this.")
+    expected_total_cents = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, catalog: CatalogSnapshot, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.catalog = catalog
+        self.initial.setdefault("form_key", uuid4())
+        self.initial.setdefault("service_type", ServiceType.MINI_MOVE)
+        self.fields["package_type"].choices = [  # type: ignore[attr-defined]
+            ("", "Choose …"),
+            *(
+                (each.package_type, f"{each.name}, {show(each.base_price_cents, each.currency)}")
+                for each in catalog.packages.values()
+            ),
+        ]
+        for item in catalog.specialty_items.values():
+            price = show(item.price_cents, item.currency)
+            self.fields[PIECE + item.item_type] = _number(f"{item.name}, {price}", least=0)
+        for place in PLACES:
+            self._add_address(place)
+
+    def _add_address(self, place: str) -> None:
+        self.fields[f"{place}_address_line_1"] = _text("Street")
+        self.fields[f"{place}_address_line_2"] = _text("Apartment, floor")
+        self.fields[f"{place}_city"] = _text("City")
+        states = [("", "–"), *((state, state) for state in STATES)]
+        self.fields[f"{place}_state"] = _choose("State", states)
+        self.fields[f"{place}_zip_code"] = _text("ZIP", inputmode="numeric")
+
+    # --- For the template -------------------------------------------------------------------------
+
+    def pieces(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name.startswith(PIECE)]
+
+    def places(self) -> list[tuple[str, str, list[forms.BoundField]]]:
+        return [
+            (place, title, [self[f"{place}_{part}"] for part in ADDRESS_PARTS])
+            for place, title in PLACES.items()
+        ]
+
+    # --- What it stands for -----------------------------------------------------------------------
+
+    def contact(self) -> dict[str, str]:
+        return {name: self.cleaned_data.get(name) or "" for name in CONTACT_FIELDS}
+
+    def key(self) -> UUID:
+        found: UUID = self.cleaned_data["form_key"]
+        return found
+
+    def request(self, *, half_typed: bool = False) -> QuoteRequest:
+        """The wish; with ``half_typed`` an address that is not finished is left out."""
+        given = self.cleaned_data
+        service = given.get("service_type") or ""
+        is_move = service == ServiceType.MINI_MOVE
+        is_standard = service == ServiceType.STANDARD_DELIVERY
+        hour = given.get("specific_pickup_hour")
+        window = given.get("pickup_time") or ""
+        return QuoteRequest(
+            service_type=service,
+            package_type=(given.get("package_type") or "") if is_move else "",
+            include_packing=is_move and bool(given.get("include_packing")),
+            include_unpacking=is_move and bool(given.get("include_unpacking")),
+            standard_delivery_item_count=given.get("standard_delivery_item_count")
+            if is_standard
+            else None,
+            is_same_day_delivery=is_standard and bool(given.get("is_same_day_delivery")),
+            specialty_items=self._pieces() if service == ServiceType.SPECIALTY_ITEM else (),
+            pickup_date=given.get("pickup_date"),
+            pickup_time=window,
+            specific_pickup_hour=int(hour)
+            if hour and window == PickupTime.MORNING_SPECIFIC
+            else None,
+            coi_required=bool(given.get("coi_required")),
+            pickup_address=self._address("pickup", half_typed=half_typed),
+            delivery_address=self._address("delivery", half_typed=half_typed),
+        )
+
+    def _pieces(self) -> tuple[SpecialtyChoice, ...]:
+        return tuple(
+            SpecialtyChoice(name.removeprefix(PIECE), count)
+            for name, count in self.cleaned_data.items()
+            if name.startswith(PIECE) and count
+        )
+
+    def _address(self, place: str, *, half_typed: bool) -> Address | None:
+        parts = {
+            part: str(self.cleaned_data.get(f"{place}_{part}") or "") for part in ADDRESS_PARTS
+        }
+        needed = [parts[part] for part in ADDRESS_PARTS if part != "address_line_2"]
+        if half_typed and (not all(needed) or not ZIP_CODE.match(parts["zip_code"])):
+            return None
+        return Address(**parts) if any(parts.values()) else None
+
+    # --- What is wrong with it --------------------------------------------------------------------
+
+    def refuse(self, refusal: DomainError) -> None:
+        """Every sentence at its field; what has none stands above the form."""
+        if not refusal.field_errors:
+            self.add_error(None, str(refusal))
+        for name, sentences in refusal.field_errors.items():
+            at = self.field_of(name)
+            for sentence in sentences:
+                self.add_error(at, sentence)
+
+    def field_of(self, name: str) -> str | None:
+        place, _, part = name.partition(".")
+        flat = f"{place.removesuffix('_address')}_{part}" if part else name
+        if name in {"pickup_address", "delivery_address"}:
+            flat = f"{name.removesuffix('_address')}_address_line_1"
+        return flat if flat in self.fields else None
+
+    @override
+    def full_clean(self) -> None:
+        super().full_clean()
+        # A number that is none leaves its field out; the domain then says what is missing.
+        if not hasattr(self, "cleaned_data"):
+            self.cleaned_data = {}

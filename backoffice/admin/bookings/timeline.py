@@ -1,0 +1,174 @@
+"""What happened to a booking, newest first: its audit trail in people's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from domain.bookings.models import Booking
+from domain.common.audit.models import AuditEntry
+from domain.common.money import show
+from domain.common.workflow.stateful import REGISTERED, model_of
+from domain.common.workflow.steps import step_info
+from domain.notifications.models import Message
+from domain.payments.models import MoneyCase, Payment, Refund
+
+PAGE = 50
+MONEY_KINDS = ("payment", "refund", "moneycase", "dispute")
+FILTERS = {"all": "All", "money": "Money", "mail": "Mail"}
+# Changes that are no steps, and first states, as people say them.
+SAID = {
+    "begin": "opened",
+    "edit": "notes and instructions changed",
+    "assign": "assigned",
+    "amend": "price amended",
+    "attach_intent": "Stripe's payment attached",
+    "attach_refund": "Stripe's refund attached",
+    "take": "taken on",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    id: int
+    at: datetime
+    kind: str
+    title: str
+    who: str
+    role: str
+    change: str = ""
+    reason: str = ""
+    moves: Sequence[Mapping[str, Any]] = ()
+    plan_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    rows: Sequence[Event]
+    more_before: int | None
+
+
+def events_of(
+    booking: Booking, *, only: str = "all", before: int | None = None, sees_money: bool
+) -> Events:
+    """A page of a booking's timeline; four queries at most.
+
+    :param before: the id of the last event already shown
+    """
+    entries = AuditEntry.objects.filter(booking_id=booking.pk).select_related("actor", "detail")
+    if not sees_money:
+        entries = entries.filter(subject_type__in=["booking", "message"])
+    if only == "money":
+        entries = entries.filter(subject_type__in=MONEY_KINDS) | entries.exclude(money={})
+    elif only == "mail":
+        entries = entries.filter(subject_type="message")
+    if before is not None:
+        entries = entries.filter(pk__lt=before)
+    found = list(entries.order_by("-pk")[: PAGE + 1])
+    shown = found[:PAGE]
+    subjects = _subjects(shown)
+    rows = [_event(entry, subjects, booking.currency, sees_money=sees_money) for entry in shown]
+    return Events(rows, shown[-1].pk if len(found) > PAGE else None)
+
+
+def _subjects(entries: Sequence[AuditEntry]) -> dict[tuple[str, int], Any]:
+    """The records that the entries speak of, a query for each kind there is."""
+    found: dict[tuple[str, int], Any] = {}
+    for kind, model in (
+        ("message", Message),
+        ("payment", Payment),
+        ("refund", Refund),
+        ("moneycase", MoneyCase),
+    ):
+        ids = {entry.subject_id for entry in entries if entry.subject_type == kind}
+        if ids:
+            rows = model._default_manager.filter(pk__in=ids)
+            if kind == "message":
+                rows = rows.defer("body")
+            found |= {(kind, row.pk): row for row in rows}
+    return found
+
+
+def _event(
+    entry: AuditEntry,
+    subjects: Mapping[tuple[str, int], Any],
+    currency: str,
+    *,
+    sees_money: bool,
+) -> Event:
+    subject = subjects.get((entry.subject_type, entry.subject_id))
+    return Event(
+        id=entry.pk,
+        at=entry.at,
+        kind=_kind(entry),
+        title=_title(entry, subject, currency, sees_money=sees_money),
+        who=entry.who(),
+        role=entry.role if entry.actor_id else "",
+        change=_change(entry),
+        reason=_reason(entry),
+        moves=entry.money.get("moves", ()) if sees_money else (),
+        plan_id=entry.plan_id,
+    )
+
+
+def _kind(entry: AuditEntry) -> str:
+    if entry.subject_type == "message":
+        return "mail"
+    return "money" if entry.subject_type in MONEY_KINDS or entry.money else "booking"
+
+
+def _reason(entry: AuditEntry) -> str:
+    detail = getattr(entry, "detail", None)
+    return detail.reason if detail is not None else ""
+
+
+def _title(entry: AuditEntry, subject: Any, currency: str, *, sees_money: bool) -> str:
+    step = _step_label(entry)
+    if entry.subject_type == "message":
+        named = f"E-mail “{subject}”" if subject else "E-mail"
+        return f"{named} {entry.to_state}"
+    if entry.subject_type == "booking":
+        if entry.step == "begin":
+            return "Booked"
+        amount = entry.facts.get("amount_cents", 0) if sees_money else 0
+        return f"{step}: {show(amount, currency)}" if amount else step
+    name = _named(entry, subject)
+    return f"{name} {step[:1].lower()}{step[1:]}" if step in SAID.values() else f"{name}: {step}"
+
+
+def _named(entry: AuditEntry, subject: Any) -> str:
+    if subject is None:
+        return _model_name(entry.subject_type).capitalize()
+    if entry.subject_type == "payment":
+        return f"Payment of {subject}"
+    if entry.subject_type == "moneycase":
+        return f"Case “{subject.get_kind_display()}”"
+    return str(subject)
+
+
+def _model_name(kind: str) -> str:
+    return str(model_of(kind)._meta.verbose_name) if kind in REGISTERED else kind
+
+
+def _step_label(entry: AuditEntry) -> str:
+    if entry.step in SAID:
+        said = SAID[entry.step]
+        return said.capitalize() if entry.subject_type == "booking" else said
+    try:
+        return step_info(model_of(entry.subject_type), entry.step).label
+    except (KeyError, LookupError):
+        return entry.step.replace("_", " ").capitalize()
+
+
+def _change(entry: AuditEntry) -> str:
+    if entry.from_state == entry.to_state or entry.step == "begin":
+        return ""
+    labels = {}
+    if entry.subject_type in REGISTERED:
+        labels = dict(model_of(entry.subject_type)._meta.get_field("state").flatchoices)
+    before, after = (
+        str(labels.get(state, state)).lower() for state in (entry.from_state, entry.to_state)
+    )
+    return f"{before} → {after}"
