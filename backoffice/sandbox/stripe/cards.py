@@ -67,6 +67,13 @@ CARDS = (
         authenticates=True,
     ),
     Card(
+        "4000002500003155",
+        "pm_card_authenticationRequiredOnSetup",
+        "visa",
+        "Visa, asks for 3-D Secure unless saved",
+        authenticates=True,
+    ),
+    Card(
         "4000000000007726",
         "pm_card_pendingRefund",
         "visa",

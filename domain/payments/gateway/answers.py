@@ -52,8 +52,11 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
+    """``failure`` is why the last attempt to pay failed, fit for the guest."""
+
     id: str
-    client_secret: str
+    # Whoever holds it can pay: it belongs in no log.
+    client_secret: str = field(repr=False)
     status: str
     amount_cents: int
     amount_received_cents: int

@@ -69,7 +69,11 @@ def cancel_intent(intent_id: str, *, key: str) -> Intent:
 
 
 def find_intents(payment_id: int, *, since: datetime | None = None) -> list[Intent]:
-    """Look up the intents that carry a payment's id, the newest first."""
+    """Look up the intents that carry a payment's id, the newest first.
+
+    Stripe's own search lags behind by a minute or more, so this reads its list, which is exact.
+    Without ``since`` that is every intent there ever was.
+    """
     asked: Any = {"limit": PAGE, "expand": ["data.latest_charge.balance_transaction"]}
     if since is not None:
         asked["created"] = {"gte": int(since.timestamp())}
@@ -103,6 +107,7 @@ def list_refunds(intent_id: str) -> list[StripeRefund]:
 
 
 def list_balance_transactions(*, since: datetime, until: datetime) -> list[BalanceTransaction]:
+    """Every movement made from ``since`` on and before ``until``, the newest first."""
     asked: Any = {
         "limit": PAGE,
         "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
@@ -127,10 +132,11 @@ def verify_event(payload: bytes, signature: str) -> Event:
 
     :raises BadSignature: it is not signed by Stripe, is stale, or is no event
     """
+    secret = settings.STRIPE_WEBHOOK_SECRET
+    if not secret:
+        raise BadSignature("Without a signing secret no event can be believed.")
     try:
-        told = stripe.Webhook.construct_event(
-            payload, signature, settings.STRIPE_WEBHOOK_SECRET
-        ).to_dict()
+        told = stripe.Webhook.construct_event(payload, signature, secret).to_dict()
         subject = told["data"]["object"]
         return Event(
             id=str(told["id"]),

@@ -11,7 +11,7 @@ def intent_of(told: Any) -> Intent:
     error = told.last_payment_error
     return Intent(
         id=told.id,
-        client_secret=told.client_secret,
+        client_secret=told.client_secret or "",
         status=told.status,
         amount_cents=told.amount,
         amount_received_cents=told.amount_received,
@@ -19,7 +19,7 @@ def intent_of(told: Any) -> Intent:
         metadata=metadata_of(told),
         livemode=told.livemode,
         charge=_charge(told.latest_charge),
-        failure=(error.message or "") if error else "",
+        failure=(getattr(error, "message", "") or "") if error else "",
     )
 
 
