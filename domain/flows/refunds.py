@@ -17,7 +17,8 @@ from domain.payments.models import Payment, PaymentState, Refund, RefundState
 from domain.payments.operations.refunds import adopt_refund
 
 SENDER = System("job:send_refund")
-# Stripe keeps idempotency keys for a day; past that, we look before we ask again.
+# Stripe keeps idempotency keys for a day; past that, we look before we ask again. Also when an
+# answer was lost: a fault that Stripe answered is kept under the key, whatever came of the refund.
 KEY_LIVES = timedelta(hours=23)
 
 
@@ -49,7 +50,8 @@ def _look(refund: Refund, at: datetime) -> StripeRefund | None:
     """Find a refund that was sent before, where asking again could send it twice."""
     if refund.stripe_refund_id:
         return gateway.fetch_refund(refund.stripe_refund_id)
-    if refund.sent_at is None or at - refund.sent_at < KEY_LIVES:
+    fresh = refund.sent_at is None or at - refund.sent_at < KEY_LIVES
+    if fresh and refund.state != RefundState.UNKNOWN:
         return None
     made = gateway.list_refunds(_intent_id(refund))
     return next((each for each in made if each.metadata.get("refund_id") == str(refund.pk)), None)
