@@ -84,7 +84,7 @@ class WhoFilter(DropdownFilter):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(BackofficeAdmin):
-    list_display = ("when_at", "who", "what", "about", "change", "money", "why", "sealed")
+    list_display = ("when_at", "who", "what", "about", "change", "moved", "why", "sealed")
     list_filter = (SubjectFilter, StepFilter, WhoFilter, ("at", MomentRangeFilter))
     list_select_related = ("actor", "detail", "seal")
     page_related = ("actor", "detail", "seal", "plan")
@@ -156,7 +156,8 @@ class AuditEntryAdmin(BackofficeAdmin):
 
     @display(description="Who", ordering="actor")
     def who(self, entry: AuditEntry) -> SafeString:
-        return format_html("{} <span class='bo-role'>{}</span>", entry.who(), entry.role)
+        role = entry.role if entry.actor_id else ""
+        return format_html("{} <span class='bo-role'>{}</span>", entry.who(), role)
 
     @display(description="What", ordering="step")
     def what(self, entry: AuditEntry) -> str:
@@ -174,7 +175,7 @@ class AuditEntryAdmin(BackofficeAdmin):
         return f"{before} → {after}" if before != after else ""
 
     @display(description="Money")
-    def money(self, entry: AuditEntry) -> SafeString:
+    def moved(self, entry: AuditEntry) -> SafeString:
         return format_html_join(
             format_html("<br>"),
             "{} → {} <span class='bo-money'>{}</span>",

@@ -78,8 +78,14 @@ def sides_of(case: MoneyCase, told: Intent | None = None) -> list[Side]:
         Side("Sent back", amount(refunded or 0), amount(sent_back)),
         Side("Stripe's fee", amount(payment.fee_cents), amount(fee)),
         Side("Currency", payment.currency, told.currency if told else None),
-        Side("State", payment.state_label(), told.status.replace("_", " ") if told else None),
+        Side("State", payment.state_label(), _status(told) if told else None),
     ]
+
+
+def _status(told: Intent) -> str:
+    """Stripe's word for a state, in ours where it means the same."""
+    same = {"canceled": "Cancelled", "requires_action": "Waiting for the guest"}
+    return same.get(told.status, told.status.replace("_", " ").capitalize())
 
 
 def _noted(case: MoneyCase) -> list[Side]:

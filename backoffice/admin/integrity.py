@@ -92,14 +92,17 @@ def run_one(request: HttpRequest, index: int) -> HttpResponse:
     answer = _answer(named[index][2])
     _keep(request, index, answer, anew=index == 0 and "all" in request.GET)
     following = index + 1 if "all" in request.GET and index + 1 < len(named) else None
-    return fragment(
+    response = fragment(
         request,
         "admin/integrity/row.html",
         row=shown(request, index, code, name, answer),
         next_url=_next_url(following) if following is not None else "",
         next_index=following,
-        last="all" in request.GET and following is None,
     )
+    if "all" in request.GET and following is None:
+        # The page's head sums up all of them, so it is drawn anew.
+        response["HX-Refresh"] = "true"
+    return response
 
 
 def _next_url(index: int) -> str:

@@ -30,6 +30,20 @@ VIEW, RETRY = "domain.view_job", "domain.retry_job"
 RUNNER = "domain.common.jobs.run"
 RETRIED = "retry job"
 MOST_SHOWN = 100
+# What each job is called by people; ids of what it is about follow.
+NAMES = {
+    "seal": "Seal the audit trail",
+    "roll_up": "Sum up the ledger",
+    "sweep": "Ring again for lost jobs",
+    "poll_payments": "Ask Stripe about open payments",
+    "expire_bookings": "Expire unpaid bookings",
+    "deliver_waiting": "Ring again for waiting messages",
+    "deliver": "Deliver message",
+    "send_refund": "Send refund",
+    "process_event": "Process webhook event",
+    "close_intents": "Close the open card payment of booking",
+    "run_plan": "Run batch",
+}
 # A worker says so every second; its word lapses soon after.
 LATE = timedelta(minutes=5)
 
@@ -122,11 +136,16 @@ def _waiting_job(row: OrmQ, now: datetime) -> Job:
 
 
 def job_name(function: Any, args: Any) -> tuple[str, str]:
-    """What a job is called, with its ids: ``send refund``, ``12``."""
+    """What a job is called, with its ids: ``Send refund``, ``12``."""
     path_, rest = str(function), list(args or ())
     if path_ == RUNNER and rest:
         path_, rest = str(rest[0]), list(rest[1]) if len(rest) > 1 else []
-    return path_.rpartition(".")[2].replace("_", " "), ", ".join(map(str, rest))
+    return _named(path_), ", ".join(map(str, rest))
+
+
+def _named(function: str) -> str:
+    name = function.rpartition(".")[2]
+    return NAMES.get(name, name.replace("_", " ").capitalize())
 
 
 def _failures(tasks: list[Task]) -> list[Failure]:
@@ -164,7 +183,7 @@ class Scheduled:
 
 
 def _scheduled(schedule: Schedule, now: datetime) -> Scheduled:
-    name = str(schedule.func).rpartition(".")[2].replace("_", " ")
+    name = _named(str(schedule.func))
     minutes = schedule.minutes or 0
     every = "every minute" if minutes == 1 else f"every {minutes} minutes"
     if schedule.schedule_type != Schedule.MINUTES:

@@ -191,7 +191,7 @@ def shown_rows(request: HttpRequest, rows: list[AccountRow]) -> list[Shown]:
         Shown(
             row=row,
             entry_url=door(request, "entry", row.entry_id),
-            source=f"{type_label(row.source_type)} {row.source_id}" if row.source_id else "",
+            source=_source(row),
             source_url=door(request, row.source_type, row.source_id),
             booking=numbers.get(row.booking_id or 0, ""),
             booking_url=door(request, "booking", row.booking_id),
@@ -199,6 +199,13 @@ def shown_rows(request: HttpRequest, rows: list[AccountRow]) -> list[Shown]:
         )
         for row in rows
     ]
+
+
+def _source(row: AccountRow) -> str:
+    """Name what an entry came from; a booking is named by its number beside it."""
+    if row.source_id is None or row.source_type == "booking":
+        return ""
+    return f"{type_label(row.source_type)} {row.source_id}"
 
 
 # --- Files ----------------------------------------------------------------------------------------

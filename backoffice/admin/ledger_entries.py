@@ -6,6 +6,7 @@ from datetime import date
 from functools import partial
 from typing import Any, override
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,6 +15,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from backoffice.access import holds
 from backoffice.admin import columns
@@ -22,7 +24,6 @@ from backoffice.admin.dialogs import (
     AmountField,
     DialogForm,
     choice_field,
-    date_field,
     dialog,
     draw,
     reason_field,
@@ -123,6 +124,12 @@ class EntryAdmin(BackofficeAdmin):
         return columns.link(columns.page_url(entry.booking), entry.booking)
 
 
+class DayInput(UnfoldAdminTextInputWidget):
+    """The browser's own calendar; it needs no script."""
+
+    input_type = "date"
+
+
 class DraftForm(DialogForm):
     """An entry by hand, shown as it will be posted once another person approves it."""
 
@@ -135,13 +142,13 @@ class DraftForm(DialogForm):
     credit_code = choice_field("Credit")
     amount = AmountField(label="Amount", min_value=0)
     currency = choice_field("Currency", [(each, each) for each in CURRENCIES])
-    effective_on = date_field("Dated")
+    effective_on = forms.DateField(label="Dated", widget=DayInput())
     booking = text_field("Booking number", required=False, most=12)
     reason = reason_field()
 
     @override
     def prepare(self) -> None:
-        accounts = [
+        accounts = [("", "Choose …")] + [
             (each.code, f"{each.code} {each.name}")
             for each in CHART.values()
             if each.per != Per.MEMBER

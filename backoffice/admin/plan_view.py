@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.http import HttpRequest
 
 from backoffice.access import holds, person
@@ -76,6 +76,12 @@ def title_of(plan: Plan, count: int) -> str:
     return f"{plan.label} {count:,} {types_label(plan.subject_type_name, count)}"
 
 
+def in_order(plan: Plan) -> QuerySet[PlanRow]:
+    """A plan's rows: what changes first, then what is left alone."""
+    skipped = ExpressionWrapper(Q(outcome=Outcome.SKIPPED), output_field=BooleanField())
+    return plan.rows.annotate(left_alone=skipped).order_by("left_alone", "pk")
+
+
 def rows_of(request: HttpRequest, plan: Plan, rows: list[PlanRow]) -> list[Row]:
     model = model_of(plan.subject_type_name)
     labels = dict(model._meta.get_field("state").flatchoices)
@@ -106,7 +112,8 @@ def _row(
         entry_url=door(request, "auditentry", row.entry_id),
         from_label=str(labels.get(row.from_state, row.from_state)),
         to_label=str(labels.get(row.to_state, row.to_state)),
-        sentences=[preview.sentence for preview in previews] if priced else [],
+        # Who is told has a column of its own.
+        sentences=[each.sentence for each in previews if not each.message_to] if priced else [],
         amounts=_amounts(previews) if priced else [],
         message_to=", ".join(dict.fromkeys(told)),
         changed=versions.get(row.subject_id, row.subject_version) != row.subject_version,

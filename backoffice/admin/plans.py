@@ -163,7 +163,7 @@ def plan_page(request: HttpRequest, plan_id: int) -> HttpResponse:
     plan = found(request, plan_id)
     staff, now = person(request), timezone.now()
     summary = plan_view.summary_of(request, plan)
-    pager = Paginator(plan.rows.order_by("pk"), plan_view.ROWS_PER_PAGE)
+    pager = Paginator(plan_view.in_order(plan), plan_view.ROWS_PER_PAGE)
     shown = pager.get_page(whole_number(request.GET.get("p")))
     info = step_info(model_of(plan.subject_type_name), plan.step_name)
     answers = {

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db.models import Sum
 
 from domain.bookings.conditions import local_time
 from domain.bookings.models import BookingState
-from domain.common.effects import Effect, Enqueue
+from domain.common.effects import Effect, Enqueue, Preview
 from domain.common.money import show
 from domain.common.workflow import Ask, effects_of
 from domain.flows.messages import Tell
@@ -24,13 +25,25 @@ from domain.payments.models import CaseKind, Method, Refund
 SEND = "domain.flows.tasks.send_refund"
 
 
+@dataclass(frozen=True, slots=True)
+class SendBack(Enqueue):
+    """Queue the sending; a plan counts it as cash out, the ledger once Stripe has sent it."""
+
+    amount_cents: int
+    currency: str
+
+    def preview(self) -> Preview:
+        return Preview(self.sentence, cash_out_cents=self.amount_cents, currency=self.currency)
+
+
 @effects_of(Refund, "approve")
 def approving(refund: Refund, ask: Ask) -> Sequence[Effect]:
     to = refund.payment.source_label()
     amount = show(refund.amount_cents, refund.currency)
     if refund.payment.method != Method.STRIPE:
         return []
-    return [Enqueue(SEND, (refund.pk,), f"sends {amount} back to {to} through Stripe")]
+    sentence = f"sends {amount} back to {to} through Stripe"
+    return [SendBack(SEND, (refund.pk,), sentence, refund.amount_cents, refund.currency)]
 
 
 @effects_of(Refund, "deny", "withdraw")
