@@ -19,6 +19,7 @@ from backoffice.sandbox.stripe import Sandbox, start
 from domain.flows.reference import install_reference_data
 from domain.staff.models import Staff
 from domain.staff.roles import Role
+from tests.factories import fill_catalog
 
 numbers = count(1)
 
@@ -90,6 +91,27 @@ def role(db: None) -> Callable[..., Staff]:
         return person
 
     return make
+
+
+@pytest.fixture
+def clerk(role: Callable[..., Staff]) -> Staff:
+    return role(Role.CUSTOMER_SERVICE)
+
+
+@pytest.fixture
+def finance(role: Callable[..., Staff]) -> Staff:
+    return role(Role.FINANCE_MANAGER)
+
+
+@pytest.fixture
+def manager(role: Callable[..., Staff]) -> Staff:
+    return role(Role.OPERATIONS_MANAGER)
+
+
+@pytest.fixture
+def shop(db: None) -> None:
+    """The shipped catalog is in force."""
+    fill_catalog()
 
 
 @pytest.fixture
