@@ -76,8 +76,10 @@ def grow(company: Company, bookings: int, tell: Callable[[int], None]) -> None:
         details = contact(company.rng, next(company.numbers))
         begun = company.today - timedelta(days=75)
         company.customers.append(register_customer(contact=details, actor=carla, at=begun))
-    days = sorted(company.rng.random() ** 0.8 * 62 for _ in range(bookings))
-    for n, ago in enumerate(reversed(days)):
+    rng = company.rng
+    lately = [rng.random() / 3 for _ in range(bookings // 16)]
+    days = lately + [rng.random() ** 0.8 * 62 for _ in range(bookings - len(lately))]
+    for n, ago in enumerate(sorted(days, reverse=True)):
         company.at(company.today - timedelta(days=ago))
         _live(company)
         tell(n + 1)
