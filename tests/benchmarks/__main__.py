@@ -44,20 +44,26 @@ def cells(figure: object) -> list[str]:
     from tests.benchmarks.measure import Figure
 
     assert isinstance(figure, Figure)
-    show = lambda value: "" if value is None else f"{value:,.1f}"  # noqa: E731
-    times = lambda value: "" if value is None else f"{value:.2f} ×"  # noqa: E731
     verdict = {True: "holds", False: "**missed**", None: ""}[figure.holds]
     return [
         figure.name,
         figure.what,
-        f"{show(figure.ours)} {figure.unit}",
-        show(figure.stock),
-        show(figure.limit),
-        times(figure.against_stock),
-        times(figure.against_limit),
+        f"{_shown(figure.ours)} {figure.unit}",
+        _shown(figure.stock),
+        _shown(figure.limit),
+        _times(figure.against_stock),
+        _times(figure.against_limit),
         f"{figure.bar} {verdict}".strip(),
         figure.note,
     ]
+
+
+def _shown(value: float | None) -> str:
+    return "" if value is None else f"{value:,.1f}"
+
+
+def _times(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f} ×"
 
 
 def report(found: list[object]) -> str:
@@ -65,13 +71,14 @@ def report(found: list[object]) -> str:
     rows = [head, ["---"] * len(head), *(cells(figure) for figure in found)]
     table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     where = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    return (
-        "# Benchmarks\n\n"
-        f"Made by `make bench` on {datetime.now(UTC):%d %B %Y} ({where}), all in one run on one machine.\n"
-        "Ratios are the message; absolute figures prove nothing. Above 1 is better than what it is\n"
-        "compared with. Stock is the documented way of the common library, limit the bare work.\n\n"
-        f"{table}\n"
-    )
+    return f"""# Benchmarks
+
+Made by `make bench` on {datetime.now(UTC):%d %B %Y} ({where}), all in one run on one machine.
+Ratios are the message, absolute figures prove nothing: above 1 is better than what it is compared
+with. Stock is the documented way of the common library, limit the bare work.
+
+{table}
+"""
 
 
 if __name__ == "__main__":

@@ -168,8 +168,9 @@ def fill(transfers: int) -> None:
             " RESTART IDENTITY"
         )
         cursor.execute(
-            "INSERT INTO domain_entry (key, event, effective_on, at, actor_label, source_type, memo)"
-            " SELECT 'fill:' || n, 'bench', date '2023-06-01' + (n %% 1095)::int, %s, 'bench', '', ''"
+            "INSERT INTO domain_entry (key, event, effective_on, at, actor_label, source_type,"
+            " memo) SELECT 'fill:' || n, 'bench', date '2023-06-01' + (n %% 1095)::int, %s,"
+            " 'bench', '', ''"
             " FROM generate_series(1, %s) n",
             [NOW, transfers],
         )

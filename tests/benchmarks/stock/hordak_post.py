@@ -49,7 +49,7 @@ def write(seconds):
 
     connections.close_all()
     from hordak.models import Account
-    from hordak.utilities.money import Money
+    from moneyed import Money
 
     bank = Account.objects.get(name="Bank")
     other = Account.objects.get(name="Unapplied")
