@@ -46,7 +46,7 @@ from backoffice.admin import columns
 from backoffice.admin.acting import ActingAdmin
 from backoffice.admin.exports import ExportMixin
 from backoffice.admin.filters import chips
-from backoffice.admin.paging import BoundedPaginator, PreparedList
+from backoffice.admin.paging import BoundedPaginator, PreparedList, without_indentation
 from backoffice.admin.step_forms import StepForm
 from backoffice.admin.steps import Button
 from domain.common.workflow import Stateful
@@ -137,6 +137,7 @@ class BackofficeAdmin(ExportMixin, ActingAdmin):
         if isinstance(answer, TemplateResponse) and answer.context_data:
             changelist = answer.context_data.get("cl")
             answer.context_data["chips"] = list(chips(changelist)) if changelist else []
+            answer.add_post_render_callback(without_indentation)
         return answer
 
     def own_urls(self) -> list[URLPattern]:

@@ -142,9 +142,8 @@ def when(moment: datetime | None) -> SafeString:
         return NOTHING
     local = timezone.localtime(moment)
     return format_html(
-        '<time class="bo-time" datetime="{}" title="{}">{}</time>',
-        moment.isoformat(),
-        f"{local:%A %d %B %Y, %H:%M:%S} {local.tzname()} ({settings.TIME_ZONE})",
+        '<time class="bo-time" title="{}">{}</time>',
+        f"{local:%A %d %B %Y, %H:%M:%S} {local.tzname()}",
         said(moment, timezone.now()),
     )
 

@@ -32,7 +32,7 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 from unfold.widgets import (
-    UnfoldAdminDateWidget,
+    INPUT_CLASSES,
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminExpandableTextareaWidget,
     UnfoldAdminSelectWidget,
@@ -135,8 +135,9 @@ def reason_field(label: str = "Reason", *, required: bool = True, help_text: str
 
 
 def date_field(label: str, *, required: bool = True, **kwargs: Any) -> Any:
-    widget = UnfoldAdminDateWidget(attrs={"type": "date"}, format="%Y-%m-%d")
-    widget.input_type = "date"
+    # The browser's own calendar: Django's needs scripts that a dialog does not load.
+    attrs = {"type": "date", "class": " ".join(INPUT_CLASSES)}
+    widget = forms.DateInput(attrs=attrs, format="%Y-%m-%d")
     return forms.DateField(label=label, required=required, widget=widget, **kwargs)
 
 

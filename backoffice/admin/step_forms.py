@@ -46,7 +46,7 @@ class StepForm(DialogForm):
         self.initial |= {"seen_version": self.subject.version, "expected": self.row.digest}
         self.title = f"{self.info.label} {self.subject}"
         self.lead = self.info.help
-        self.submit = "Ask for approval" if self.asking else self.info.label
+        self.submit = "Ask for approval" if self.asking else self.title
         self.can_submit = self.row.included
         self.is_danger = self.info.danger and not self.asking
 

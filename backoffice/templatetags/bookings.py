@@ -30,6 +30,12 @@ def cut_underscores(text: str) -> str:
 
 
 @register.filter
+def pairs(inputs: dict[str, Any]) -> list[tuple[str, Any]]:
+    """An input may itself be called ``items``, which a template would take for the method."""
+    return list(inputs.items())
+
+
+@register.filter
 def plain(value: Any, name: str = "") -> str:
     """An input of a rule as people read it."""
     if value is None or value in ("", []):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -13,18 +14,18 @@ from django.utils.text import capfirst
 
 register = template.Library()
 
+CHECKBOX = re.compile(r'class="appearance-none[^"]* action-select"')
+
 
 @cache
 def _replacements() -> tuple[tuple[str, str], ...]:
     # Unfold draws a template while it is imported, so it cannot be imported before that.
     from unfold.templatetags import unfold_list  # noqa: PLC0415
-    from unfold.widgets import CHECKBOX_CLASSES  # noqa: PLC0415
 
     return (
         (" ".join(unfold_list.TABLE_ACTION_CELL_CLASSES), "bo-cell bo-cell-check"),
         (" ".join(unfold_list.TABLE_CELL_CLASSES), "bo-cell"),
         (" ".join(unfold_list.LINK_CLASSES), "bo-row-link"),
-        (" ".join(CHECKBOX_CLASSES), "bo-check"),
         ("!text-end", "bo-cell-end"),
     )
 
@@ -35,6 +36,7 @@ def slim(cell: SafeString, header: Mapping[str, Any] | None = None) -> SafeStrin
     text = str(cell)
     for long, short in _replacements():
         text = text.replace(long, short)
+    text = CHECKBOX.sub('class="bo-check action-select"', text)
     label = str(header["text"]) if header else ""
     if label and "<" not in label:
         text = text.replace(" class=", f' data-label="{escape(capfirst(label))}" class=', 1)

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from unfold.decorators import display
 
 from backoffice.access import holds
@@ -37,6 +37,7 @@ MONEY_COLUMNS = ("total_column", "due_column")
 # "$1,725", "1725.00", "$ 95": with a currency sign or cents it is an amount, not a number.
 AMOUNT = re.compile(r"\$\s*([\d,]+(?:\.\d{1,2})?)|([\d,]+\.\d{2})")
 MOST_SUMMED = 100_000
+PAID = mark_safe('<span class="bo-role">paid</span>')
 TWELVE = 12
 
 
@@ -115,8 +116,8 @@ class BookingList(BackofficeAdmin):
     # --- Columns ----------------------------------------------------------------------------------
 
     @display(description="Number", ordering="number")
-    def number_column(self, booking: Booking) -> str:
-        return booking.number
+    def number_column(self, booking: Booking) -> SafeString:
+        return format_html('<span class="bo-time">{}</span>', booking.number)
 
     @display(description="Customer")
     def customer_column(self, booking: Booking) -> SafeString:
@@ -144,7 +145,7 @@ class BookingList(BackofficeAdmin):
         due: int = getattr(booking, "due_now", 0)
         if due:
             return format_html('<span class="bo-owed">{}</span>', _money(due, booking))
-        return columns.badge("paid", "good") if _paid(booking) else columns.NOTHING
+        return PAID if _paid(booking) else columns.NOTHING
 
     @display(description="Created", ordering="created_at")
     def created_column(self, booking: Booking) -> SafeString:

@@ -10,7 +10,8 @@ from django.db.models import Sum
 
 from domain.bookings.models import Booking, BookingLine
 from domain.bookings.rules import CancellationTerms, refund_parts
-from domain.common.errors import Refused
+from domain.common.errors import InvalidInput, Refused
+from domain.common.money import show
 from domain.flows.cancellation import cancellation_terms_at
 from domain.payments.models import Payment, RefundPart
 from domain.payments.operations.refunds import GONE
@@ -47,7 +48,13 @@ def terms_of(booking: Booking, at: datetime) -> CancellationTerms | None:
 
 
 def parts_of(booking: Booking, cents: int) -> list[Part]:
-    """How an amount would fall on the lines, tax included."""
+    """How an amount would fall on the lines, tax included.
+
+    :raises InvalidInput: more than is left to refund
+    """
+    most = sum(payment.refundable_cents() for payment in refundable_payments(booking))
+    if cents > most:
+        raise InvalidInput(f"{show(most, booking.currency)} is left to refund.")
     lines: list[BookingLine] = list(booking.lines.order_by("position"))
     taken = dict(
         RefundPart.objects.filter(line__booking=booking)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from domain.bookings.models import Booking, BookingLine
-from domain.catalog.rules import Quote
+from domain.catalog.rules import Quote, QuoteLine
 from domain.flows.checkout import reprice
 
 NOON = time(12)
@@ -63,12 +63,22 @@ def compare(booking: Booking, *, day: date | None, now: datetime) -> Comparison:
 
 
 def _rows(sold: list[BookingLine], fresh: Quote) -> list[Compared]:
-    left = {line.code: line for line in fresh.lines}
+    left = list(fresh.lines)
     rows = []
     for line in sold:
         if line.kind == BookingLine.Kind.AMENDMENT:
             rows.append(Compared(line.label, line.amount_cents, line.amount_cents, kept=True))
             continue
-        now = left.pop(line.code, None)
+        now = _same(line, left)
+        if now is not None:
+            left.remove(now)
         rows.append(Compared(line.label, line.amount_cents, now.amount_cents if now else None))
-    return rows + [Compared(line.label, None, line.amount_cents) for line in left.values()]
+    return rows + [Compared(line.label, None, line.amount_cents) for line in left]
+
+
+def _same(sold: BookingLine, fresh: list[QuoteLine]) -> QuoteLine | None:
+    """The line that stands for the same thing; several may share a code, then the name counts."""
+    alike = [line for line in fresh if line.code == sold.code]
+    named = [line for line in alike if line.label == sold.label]
+    found = named or (alike if len(alike) == 1 else [])
+    return found[0] if found else None

@@ -24,8 +24,8 @@ SAID = {
     "edit": "notes and instructions changed",
     "assign": "assigned",
     "amend": "price amended",
-    "attach_intent": "Stripe's payment attached",
-    "attach_refund": "Stripe's refund attached",
+    "attach_intent": "known to Stripe",
+    "attach_refund": "known to Stripe",
     "take": "taken on",
 }
 
@@ -135,7 +135,7 @@ def _title(entry: AuditEntry, subject: Any, currency: str, *, sees_money: bool) 
         amount = entry.facts.get("amount_cents", 0) if sees_money else 0
         return f"{step}: {show(amount, currency)}" if amount else step
     name = _named(entry, subject)
-    return f"{name} {step[:1].lower()}{step[1:]}" if step in SAID.values() else f"{name}: {step}"
+    return f"{name} {step}" if step in SAID.values() else f"{name}: {step.lower()}"
 
 
 def _named(entry: AuditEntry, subject: Any) -> str:

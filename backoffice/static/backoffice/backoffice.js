@@ -100,7 +100,7 @@
         const wrong = one(".errors input, .errors textarea, .errors select", dialog);
         const first = one("textarea, input:not([type=hidden]):not([type=checkbox]):not([name=on]), select", dialog);
         const button = one(".bo-dialog-foot [type=submit], .bo-dialog-foot button", dialog);
-        setTimeout(() => (wrong || first || button) && (wrong || first || button).focus(), 60);
+        setTimeout(() => (wrong || first || button) && (wrong || first || button).focus({ preventScroll: !wrong }), 60);
     });
 
     // A session that ended answers with the login page: go there instead of showing nothing.
