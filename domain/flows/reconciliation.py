@@ -13,7 +13,14 @@ from domain.common.actors import System
 from domain.common.money import show
 from domain.payments import gateway
 from domain.payments.gateway import BalanceTransaction
-from domain.payments.models import CaseKind, Payment, PaymentState, Refund, RefundState
+from domain.payments.models import (
+    CaseKind,
+    Dispute,
+    Payment,
+    PaymentState,
+    Refund,
+    RefundState,
+)
 from domain.payments.operations.cases import open_case
 
 RECONCILER = System("job:reconcile_stripe")
@@ -61,11 +68,15 @@ def reconcile(*, since: datetime, until: datetime, at: datetime) -> list[Differe
 def differences(*, since: datetime, until: datetime) -> Iterator[Difference]:
     theirs = list(gateway.list_balance_transactions(since=since, until=until))
     charges = {each.source_id: each for each in theirs if each.type in {"charge", "payment"}}
-    refunds = {each.source_id: each for each in theirs if each.type.endswith("refund")}
-    for charge in charges.values():
-        yield from _charge(charge)
-    for refund in refunds.values():
-        yield from _refund(refund)
+    returned = {each.source_id for each in theirs if each.type == "refund_failure"}
+    for each in theirs:
+        if each.source_id in charges:
+            yield from _charge(each)
+        elif each.type.endswith("refund") and each.source_id not in returned:
+            yield from _refund(each)
+        elif each.type == "adjustment":
+            yield from _dispute(each)
+    yield from _returned(returned)
     yield from _only_ours(charges, since=since, until=until)
 
 
@@ -146,6 +157,36 @@ def _refund(theirs: BalanceTransaction) -> Iterator[Difference]:
             theirs.amount_cents,
             -refund.amount_cents,
         )
+
+
+def _returned(refund_ids: set[str]) -> Iterator[Difference]:
+    """A refund that came back must not stand as completed with us."""
+    ours = Refund.objects.filter(stripe_refund_id__in=refund_ids, state=RefundState.COMPLETED)
+    for refund in ours.select_related("booking").order_by("pk"):
+        amount = show(refund.amount_cents, refund.currency)
+        yield Difference(
+            CaseKind.REFUND_FAILED,
+            f"returned:{refund.stripe_refund_id}",
+            f"{amount} for {refund.booking} came back to Stripe; with us it is completed.",
+            refund.amount_cents,
+            refund.currency,
+            refund.booking_id,
+            refund.payment_id,
+        )
+
+
+def _dispute(theirs: BalanceTransaction) -> Iterator[Difference]:
+    if Dispute.objects.filter(stripe_id=theirs.source_id).exists():
+        return
+    amount = show(abs(theirs.amount_cents), theirs.currency)
+    yield Difference(
+        CaseKind.DISPUTE,
+        f"dispute:{theirs.source_id}",
+        f"Stripe took back {amount} for a dispute ({theirs.source_id}) that we do not know.",
+        abs(theirs.amount_cents),
+        theirs.currency,
+        theirs=theirs.amount_cents,
+    )
 
 
 def _only_ours(
