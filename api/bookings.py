@@ -23,9 +23,10 @@ from domain.common.errors import DomainError, InvalidInput
 from domain.common.idempotency import Call, answer_once
 from domain.common.money import to_amount
 from domain.customers.operations import CONTACT_FIELDS
-from domain.flows.checkout import PriceChanged, Wish, create_booking
-from domain.flows.payment import CardPayment, start_card_payment
+from domain.flows.checkout import PriceChanged, Wish, book_for_payment
+from domain.flows.payment import CardPayment, ask_for_card, start_card_payment
 from domain.payments.gateway import StripeError
+from domain.payments.models import Payment
 
 logger = logging.getLogger(__name__)
 
@@ -122,22 +123,25 @@ def book(call: Call, values: dict[str, Any]) -> tuple[int, str]:
         special_instructions=values.get("special_instructions") or "",
         expected_total_cents=values.get("expected_total_cents"),
     )
-    made: dict[int, Booking] = {}
+    made: dict[int, tuple[Booking, Payment | None]] = {}
 
     def make() -> int:
-        booking = create_booking(wish=wish, actor=GUEST, at=at)
-        made[booking.pk] = booking
+        booking, payment = book_for_payment(wish=wish, actor=GUEST, at=at)
+        made[booking.pk] = booking, payment
         return booking.pk
 
-    answer = answer_once(
-        call,
-        make=make,
-        answer=lambda pk: (201, answer_for(made.get(pk) or Booking.objects.get(pk=pk))),
-        at=at,
-    )
-    booking = made.get(answer.subject_id) or Booking.objects.get(pk=answer.subject_id)
+    def answer(booking_id: int) -> tuple[int, str]:
+        booking, payment = made.get(booking_id) or known(booking_id)
+        return 201, answer_for(booking, payment)
+
+    kept = answer_once(call, make=make, answer=answer, at=at)
+    booking, _ = made.get(kept.subject_id) or known(kept.subject_id)
     filled = f'"access_token":"{access_token(booking)}"'
-    return answer.status, answer.body.replace(UNFILLED, filled, 1)
+    return kept.status, kept.body.replace(UNFILLED, filled, 1)
+
+
+def known(booking_id: int) -> tuple[Booking, None]:
+    return Booking.objects.get(pk=booking_id), None
 
 
 def in_customer_info(error: InvalidInput) -> dict[str, list[str]]:
@@ -147,9 +151,9 @@ def in_customer_info(error: InvalidInput) -> dict[str, list[str]]:
     }
 
 
-def answer_for(booking: Booking) -> str:
+def answer_for(booking: Booking, payment: Payment | None) -> str:
     """Write the answer for a booking just made, with a card payment when Stripe answers."""
-    payment = payment_body(booking.pk)
+    card = card_body(booking.pk, payment)
     total = booking.total_cents
     body = {
         "id": public_id(booking),
@@ -163,12 +167,17 @@ def answer_for(booking: Booking) -> str:
         "access_token": "",
         "lines": lines_answer(booking.lines.all()),
     }
-    return write({"message": "Booking created successfully", "booking": body, "payment": payment})
+    return write({"message": "Booking created successfully", "booking": body, "payment": card})
 
 
-def payment_body(booking_id: int) -> dict[str, Any] | None:
+def card_body(booking_id: int, payment: Payment | None) -> dict[str, Any] | None:
+    """Ask Stripe, for the payment opened with the booking or else for what is due now."""
+    at = timezone.now()
     try:
-        card = start_card_payment(booking_id=booking_id, actor=GUEST, at=timezone.now())
+        if payment is not None:
+            card = ask_for_card(payment, actor=GUEST, at=at)
+        else:
+            card = start_card_payment(booking_id=booking_id, actor=GUEST, at=at)
     except (DomainError, StripeError) as error:
         # The booking stands; create-intent asks again.
         logger.warning("No card payment yet for booking %s: %s", booking_id, error)

@@ -29,6 +29,8 @@ from domain.customers.models import Customer, GuestCheckout
 from domain.customers.operations import CONTACT_FIELDS, clean_contact, record_guest
 from domain.flows.messages import Tell
 from domain.notifications.rules import MessageKind
+from domain.payments.models import Payment
+from domain.payments.operations.payments import open_payment
 from domain.staff.models import Staff
 
 
@@ -76,6 +78,19 @@ def create_booking(*, wish: Wish, actor: Actor, at: datetime) -> Booking:
     write_lines(booking=booking, lines=priced.lines, actor=actor, at=at)
     write_addresses(booking=booking, addresses=_addresses(wish.request), actor=actor, at=at)
     return booking
+
+
+@in_transaction
+def book_for_payment(*, wish: Wish, actor: Actor, at: datetime) -> tuple[Booking, Payment | None]:
+    """Book, and open the card payment of what it comes to, for Stripe to be asked next.
+
+    Raises what ``create_booking`` does.
+    """
+    booking = create_booking(wish=wish, actor=actor, at=at)
+    due = booking.total_cents
+    if not due:
+        return booking, None
+    return booking, open_payment(booking=booking, amount_cents=due, actor=actor, at=at)
 
 
 def _checked(wish: Wish, at: datetime) -> tuple[dict[str, str] | None, Quote]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.bookings.models import Booking
 from domain.bookings.queries import CLOSED, due_cents
@@ -26,6 +26,8 @@ from domain.payments.models import OPEN_STATES, Payment, PaymentState
 from domain.payments.operations.payments import attach_intent, open_payment
 from domain.payments.queries import open_card_payment
 
+# An intent is never older than its payment, give or take what clocks differ by.
+CLOCKS_DIFFER = timedelta(days=1)
 REUSABLE = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
 
 
@@ -63,6 +65,14 @@ def start_card_payment(*, booking_id: int, actor: Actor, at: datetime) -> CardPa
     return CardPayment(*_make_intent(payment, actor, at))
 
 
+def ask_for_card(payment: Payment, *, actor: Actor, at: datetime) -> CardPayment:
+    """Ask Stripe for the intent of a payment opened a moment ago, which nobody else knows yet.
+
+    :raises PaymentUnavailable: Stripe did not answer; ``start_card_payment`` asks again
+    """
+    return CardPayment(*_make_intent(payment, actor, at))
+
+
 @in_transaction
 def _open_or_begin(booking_id: int, actor: Actor, at: datetime) -> Payment:
     booking = lock(Booking, booking_id)
@@ -88,7 +98,7 @@ def _close(payment: Payment, intent: Intent, actor: Actor, at: datetime) -> None
 
 
 def _make_intent(payment: Payment, actor: Actor, at: datetime) -> tuple[Payment, Intent]:
-    booking = Booking.objects.select_related("customer", "guest").get(pk=payment.booking_id)
+    booking = payment.booking
     try:
         intent = _find(payment) or gateway.create_intent(
             amount_cents=payment.amount_cents,
@@ -116,9 +126,12 @@ def _make_intent(payment: Payment, actor: Actor, at: datetime) -> tuple[Payment,
 
 def _find(payment: Payment) -> Intent | None:
     """Look for an intent whose making got lost, before making another."""
-    if payment.state != PaymentState.UNKNOWN:
-        return None
-    return next(iter(gateway.find_intents(payment.pk)), None)
+    return _first(payment) if payment.state == PaymentState.UNKNOWN else None
+
+
+def _first(payment: Payment) -> Intent | None:
+    since = payment.created_at - CLOCKS_DIFFER
+    return next(iter(gateway.find_intents(payment.pk, since=since)), None)
 
 
 def _ask[**P](call: Callable[P, Intent], *args: P.args, **kwargs: P.kwargs) -> Intent:
@@ -149,7 +162,7 @@ def poll_payment(*, payment_id: int, actor: Actor, at: datetime) -> str:
 
 def _look(payment: Payment) -> Intent | None:
     try:
-        return next(iter(gateway.find_intents(payment.pk)), None)
+        return _first(payment)
     except gateway.StripeError as error:
         raise _unavailable() from error
 

@@ -207,7 +207,7 @@ class TestIdempotencyKey:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         with monkeypatch.context() as patch:
-            patch.setattr("api.bookings.start_card_payment", _die)
+            patch.setattr("api.bookings.ask_for_card", _die)
             with pytest.raises(SystemExit):
                 api.post(PATH, booking_wish(), **{"Idempotency-Key": "k"})
         assert Booking.objects.count() == 1
@@ -232,5 +232,5 @@ class TestIdempotencyKey:
         assert reused.json()["error_code"] == "idempotency_key_reused"
 
 
-def _die(**_: object) -> None:
+def _die(*_: object, **__: object) -> None:
     raise SystemExit
