@@ -1,6 +1,6 @@
 """The books' own invariants, each naming the row that breaks it.
 
-:source: docs/policies/invariants.md, M1 to M6
+:source: docs/policies/invariants.md, M1 to M6, M9, L1 to L3
 """
 
 from __future__ import annotations
@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.db import connection
+from django.db.models import Min, Q
 
 from domain.common.integrity import Breach
+from domain.ledger.chart import CHART, Per
+from domain.ledger.models import Account
 
 CHECKS = (
     (
@@ -45,8 +48,20 @@ CHECKS = (
            OR d.currency <> t.currency OR c.currency <> t.currency
            OR d.code <> t.debit_code OR c.code <> t.credit_code
         UNION ALL
+        SELECT 'transfer ' || t.id, 'has another day than its entry'
+        FROM domain_transfer t JOIN domain_entry e ON e.id = t.entry_id
+        WHERE e.effective_on <> t.effective_on
+        UNION ALL
         SELECT 'entry ' || e.key, 'has no transfer' FROM domain_entry e
         WHERE NOT EXISTS (SELECT 1 FROM domain_transfer t WHERE t.entry_id = e.id)
+        """,
+    ),
+    (
+        "M4",
+        """
+        SELECT 'currency ' || currency, 'the daily sums are out of balance by '
+               || sum(debit_cents - credit_cents)
+        FROM domain_ledgerday GROUP BY currency HAVING sum(debit_cents) <> sum(credit_cents)
         """,
     ),
     (
@@ -75,12 +90,13 @@ CHECKS = (
         "L1",
         """
         WITH recount AS (
-            SELECT a.code, t.currency, e.effective_on AS day,
-                   sum(t.amount_cents) FILTER (WHERE a.id = t.debit_id) AS debit,
-                   sum(t.amount_cents) FILTER (WHERE a.id = t.credit_id) AS credit
-            FROM domain_transfer t JOIN domain_entry e ON e.id = t.entry_id
-            JOIN domain_account a ON a.id IN (t.debit_id, t.credit_id)
-            WHERE t.id <= (SELECT coalesce(max(transfer_id), 0) FROM domain_ledgerhorizon)
+            SELECT code, currency, day, sum(debit) AS debit, sum(credit) AS credit FROM (
+                SELECT debit_code AS code, currency, effective_on AS day, amount_cents AS debit,
+                       0 AS credit, id FROM domain_transfer
+                UNION ALL
+                SELECT credit_code, currency, effective_on, 0, amount_cents, id
+                FROM domain_transfer) moved
+            WHERE id <= (SELECT coalesce(max(transfer_id), 0) FROM domain_ledgerhorizon)
             GROUP BY 1, 2, 3
         )
         SELECT 'day ' || coalesce(d.code, r.code) || ' ' || coalesce(d.day, r.day),
@@ -92,6 +108,34 @@ CHECKS = (
            OR coalesce(d.credit_cents, 0) <> coalesce(r.credit, 0)
         """,
     ),
+    (
+        "L2",
+        """
+        SELECT 'entry ' || e.key, 'is dated into ' || to_char(p.month, 'FMMonth YYYY')
+               || ' and was posted after that month was locked'
+        FROM domain_ledgerperiod p
+        JOIN domain_entry e ON e.effective_on >= p.month
+         AND e.effective_on < p.month + interval '1 month' AND e.at > p.locked_at
+        """,
+    ),
+    (
+        "M9",
+        """
+        SELECT 'manual entry ' || id, 'was drafted and decided by the same person'
+        FROM domain_manualentry WHERE requested_by_id = decided_by_id
+        UNION ALL
+        SELECT 'manual entry ' || m.id, 'is posted, and the books have no such entry'
+        FROM domain_manualentry m
+        WHERE m.state = 'posted'
+          AND NOT EXISTS (SELECT 1 FROM domain_entry e WHERE e.key = 'manual:' || m.id)
+        UNION ALL
+        SELECT 'entry ' || e.key, 'was made by hand, and nobody approved it'
+        FROM domain_entry e
+        WHERE e.event = 'manual' AND NOT EXISTS (
+            SELECT 1 FROM domain_manualentry m WHERE e.key = 'manual:' || m.id
+                                                 AND m.state = 'posted')
+        """,
+    ),
 )
 
 
@@ -101,3 +145,22 @@ def ledger_breaches() -> Iterator[Breach]:
             cursor.execute(sql)
             for subject, sentence in cursor.fetchall():
                 yield Breach(invariant, subject, sentence)
+    yield from _strays_from_the_chart()
+
+
+def _strays_from_the_chart() -> Iterator[Breach]:
+    """Accounts whose code, kind, guard or owner is not what the chart says (L3)."""
+    owned = {Per.HOUSE: (True, True), Per.BOOKING: (False, True), Per.MEMBER: (True, False)}
+    shapes = (
+        Account.objects.annotate(
+            of_no_booking=Q(booking__isnull=True), of_no_member=Q(customer__isnull=True)
+        )
+        .values_list("code", "kind", "guarded", "of_no_booking", "of_no_member")
+        .annotate(first=Min("pk"))
+        .order_by("code")
+    )
+    for code, kind, guarded, *owner, first in shapes:
+        chart = CHART.get(code)
+        said = (chart.kind, chart.guarded, *owned[chart.per]) if chart else None
+        if said != (kind, guarded, *owner):
+            yield Breach("L3", f"account {first}", f"{code} is not as the chart of accounts says")

@@ -98,9 +98,8 @@ def _booking_balance(code: str, currency: str, booking_id: int, as_of: date | No
                                      ELSE -t.amount_cents END), 0)
             FROM domain_account a
             JOIN domain_transfer t ON t.debit_id = a.id OR t.credit_id = a.id
-            JOIN domain_entry e ON e.id = t.entry_id
             WHERE a.code = %s AND a.currency = %s AND a.booking_id = %s
-              AND (%s::date IS NULL OR e.effective_on <= %s)
+              AND (%s::date IS NULL OR t.effective_on <= %s)
             """,
             [code, currency, booking_id, as_of, as_of],
         )
@@ -166,9 +165,9 @@ class Cursor:
 
 
 # Each side is read from its own index, newest first, and the two are merged.
-PAGE = """
+ROWS = """
 SELECT t.id, t.entry_id, e.key, e.event, t.effective_on, t.other, t.signed,
-       e.booking_id, e.source_type, e.source_id, e.actor_label, e.memo
+       e.booking_id, e.source_type, e.source_id, e.actor_label, e.memo, {total}
 FROM (
     (SELECT id, entry_id, effective_on, credit_code AS other, amount_cents AS signed
      FROM domain_transfer WHERE debit_code = %(code)s AND currency = %(currency)s
@@ -182,6 +181,11 @@ FROM (
 ) t JOIN domain_entry e ON e.id = t.entry_id
 ORDER BY t.effective_on DESC, t.id DESC LIMIT %(limit)s
 """
+# The first page asks for the balance in the same statement: between two, somebody could post.
+TOTAL = """(SELECT coalesce(sum(debit) - sum(credit), 0) FROM moved
+            WHERE code = %(code)s AND currency = %(currency)s AND day <= %(as_of)s)"""
+PAGE = ROWS.format(total="NULL")
+FIRST_PAGE = SUMS + ROWS.format(total=TOTAL)
 END_OF_TIME = date(9999, 12, 31)
 
 
@@ -199,8 +203,7 @@ def account_page(
     what the first one does; ``before`` carries it on.
     """
     kind = CHART[code].kind
-    running = before.balance_cents if before else balance(code, currency, as_of=as_of)
-    asked = {
+    asked: dict[str, str | int | date] = {
         "code": code,
         "currency": currency,
         "as_of": as_of or END_OF_TIME,
@@ -209,12 +212,16 @@ def account_page(
         "limit": limit,
     }
     with connection.cursor() as cursor:
-        cursor.execute(PAGE, asked)
+        cursor.execute(PAGE if before else FIRST_PAGE, asked)
         found = cursor.fetchall()
+    if not found:
+        return []
+    running = before.balance_cents if before else natural(kind, int(found[0][-1]))
     rows = []
-    for *told, other, signed, booking, kind_of, source, who, memo in found:
+    for transfer, entry, key, event, day, other, signed, *more, _total in found:
         change = natural(kind, int(signed))
-        rows.append(AccountRow(*told, other, change, running, booking, kind_of, source, who, memo))
+        row = AccountRow(transfer, entry, key, event, day, other, change, running, *more)
+        rows.append(row)
         running -= change
     return rows
 

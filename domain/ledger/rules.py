@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -25,6 +26,19 @@ class Leg:
 
     def reversed(self) -> Leg:
         return Leg(self.credit, self.debit, self.amount_cents)
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One entry of many that are posted together."""
+
+    key: str
+    event: str
+    legs: tuple[Leg, ...]
+    effective_on: date
+    booking_id: int | None = None
+    source: tuple[str, int] | None = None
+    memo: str = ""
 
 
 def faults(legs: Iterable[Leg]) -> list[str]:

@@ -1,19 +1,17 @@
 from domain.ledger.operations.accounts import account_ids, ensure_chart
+from domain.ledger.operations.bulk import post_many
 from domain.ledger.operations.by_hand import (
     approve_manual_entry,
     lock_month,
     request_manual_entry,
 )
-from domain.ledger.operations.posting import (
-    LEDGER_LOCK,
-    Overdrawn,
-    PeriodLocked,
-    post,
-    reverse,
-)
+from domain.ledger.operations.guarded import Overdrawn
+from domain.ledger.operations.lock import LEDGER_LOCK, LedgerBusy
+from domain.ledger.operations.posting import PeriodLocked, post, reverse
 
 __all__ = [
     "LEDGER_LOCK",
+    "LedgerBusy",
     "Overdrawn",
     "PeriodLocked",
     "account_ids",
@@ -21,6 +19,7 @@ __all__ = [
     "ensure_chart",
     "lock_month",
     "post",
+    "post_many",
     "request_manual_entry",
     "reverse",
 ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from django.db import connection
+from django.conf import settings
 
 from domain.common.actors import may
 from domain.common.errors import InvalidInput, NotPermitted, Refused
@@ -12,7 +13,7 @@ from domain.common.transactions import in_transaction
 from domain.common.workflow import begin, transit
 from domain.ledger.chart import CHART, CURRENCIES, Per
 from domain.ledger.models import LedgerPeriod, ManualEntry
-from domain.ledger.operations.posting import LEDGER_LOCK
+from domain.ledger.operations.lock import hold_ledger
 from domain.staff.models import Staff
 
 
@@ -21,17 +22,23 @@ def lock_month(*, month: date, actor: Staff, at: datetime) -> LedgerPeriod:
     """Lock a past month: nothing is dated into it any more.
 
     :raises Refused: the month is not over, or already locked
+    :raises LedgerBusy: a large batch is being posted
     """
     if not may(actor, "domain.lock_period"):
         raise NotPermitted("You may not lock a ledger month; a finance manager may.")
     month = month.replace(day=1)
-    if (month.year, month.month) >= (at.year, at.month):
+    if month >= _still_open(at):
         raise Refused(f"{month:%B %Y} is not over yet.")
     if LedgerPeriod.objects.filter(month=month).exists():
         raise Refused(f"{month:%B %Y} is already locked.")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LEDGER_LOCK])
+    hold_ledger(patience_ms=3000)
     return LedgerPeriod.objects.create(month=month, locked_at=at, locked_by=actor)
+
+
+def _still_open(at: datetime) -> date:
+    """The first month that is not over yet in every place the business books money."""
+    zones = (settings.DELIVERIES_TIME_ZONE, settings.VEHICLES_TIME_ZONE)
+    return min(at.astimezone(ZoneInfo(zone)).date() for zone in zones).replace(day=1)
 
 
 @in_transaction

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 
-from django.db import IntegrityError, connection, transaction
-from django.db.models import F
+import psycopg
+from django.db import IntegrityError, connection
 
 from domain.common.actors import Actor, actor_label, staff_id
 from domain.common.errors import Conflict, DomainError, InvalidInput
 from domain.common.transactions import in_transaction
-from domain.ledger.chart import CHART
 from domain.ledger.models import Account, Entry
 from domain.ledger.operations.accounts import account_ids
+from domain.ledger.operations.guarded import move_guarded
+from domain.ledger.operations.lock import LEDGER_LOCK
 from domain.ledger.rules import AccountRef, Leg, faults
 
-# Postings hold it shared, the roll-up and the month lock take it whole for an instant.
-LEDGER_LOCK = 7_201_002
-
-# One round trip: an entry that is there already makes no transfers and returns nothing.
+# One round trip: an entry that is there already makes no transfers and returns nothing, also
+# when its month was locked since.
 INSERT_ENTRY = """
 WITH held AS (SELECT pg_advisory_xact_lock_shared(%s)),
 made AS (
     INSERT INTO domain_entry (key, event, effective_on, at, actor_id, actor_label, booking_id,
                               source_type, source_id, reverses_id, memo)
     SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s FROM held
+    WHERE NOT EXISTS (SELECT 1 FROM domain_entry WHERE key = %s)
     ON CONFLICT (key) DO NOTHING
     RETURNING id
 )
@@ -40,12 +40,6 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[]) WI
      AS leg(debit, credit, amount, debit_code, credit_code, n)
 ORDER BY leg.n
 """
-
-
-class Overdrawn(DomainError):
-    """A guarded account would fall below zero."""
-
-    code = "overdrawn"
 
 
 class PeriodLocked(DomainError):
@@ -97,7 +91,7 @@ def post(
     if not _insert(entry):
         return _first(key, legs, ids)
     _insert_transfers(entry, legs, ids, currency)
-    _move_guarded(legs, ids)
+    move_guarded(legs, ids)
     return entry
 
 
@@ -105,16 +99,10 @@ def _insert(entry: Entry) -> bool:
     """Insert an entry and say whether it is new; sets its id."""
     columns = (entry.key, entry.event, entry.effective_on, entry.at, entry.actor_id)
     more = (entry.actor_label, entry.booking_id, entry.source_type, entry.source_id)
-    values = [LEDGER_LOCK, *columns, *more, entry.reverses_id, entry.memo]
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(INSERT_ENTRY, values)
-            made = cursor.fetchone()
-    except IntegrityError as error:
-        if "is locked" in str(error):
-            month = f"{entry.effective_on:%B %Y}"
-            raise PeriodLocked(f"The ledger month of {month} is locked.") from error
-        raise
+    values = [LEDGER_LOCK, *columns, *more, entry.reverses_id, entry.memo, entry.key]
+    with period_refusals(), connection.cursor() as cursor:
+        cursor.execute(INSERT_ENTRY, values)
+        made = cursor.fetchone()
     if made is None:
         return False
     entry.pk = made[0]
@@ -122,8 +110,20 @@ def _insert(entry: Entry) -> bool:
     return True
 
 
+@contextmanager
+def period_refusals() -> Iterator[None]:
+    """Say in a sentence what the database's own guard of locked months refuses."""
+    try:
+        yield
+    except IntegrityError as error:
+        told = error.__cause__.diag if isinstance(error.__cause__, psycopg.Error) else None
+        if told is None or told.constraint_name != "entry_period_open":
+            raise
+        raise PeriodLocked(f"{(told.message_primary or '').capitalize()}.") from error
+
+
 def _insert_transfers(
-    entry: Entry, legs: Sequence[Leg], ids: dict[AccountRef, int], currency: str
+    entry: Entry, legs: Sequence[Leg], ids: Mapping[AccountRef, int], currency: str
 ) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -141,35 +141,25 @@ def _insert_transfers(
         )
 
 
-def _first(key: str, legs: Sequence[Leg], ids: dict[AccountRef, int]) -> Entry:
+def _first(key: str, legs: Sequence[Leg], ids: Mapping[AccountRef, int]) -> Entry:
     entry = Entry.objects.get(key=key)
-    posted = list(
-        entry.transfers.order_by("pk").values_list("debit_id", "credit_id", "amount_cents")
-    )
-    asked = [(ids[leg.debit], ids[leg.credit], leg.amount_cents) for leg in legs]
-    if posted != asked:
-        raise Conflict(f"The entry {key} was already posted with other figures.")
+    posted = entry.transfers.order_by("pk").values_list("debit_id", "credit_id", "amount_cents")
+    figures_differ(key, list(posted), legs, ids)
     return entry
 
 
-def _move_guarded(legs: Sequence[Leg], ids: dict[AccountRef, int]) -> None:
-    """Change stored balances, in the order of ids so that two entries never wait in a ring."""
-    change = Counter[int]()
-    for leg in legs:
-        for ref, sign in ((leg.debit, 1), (leg.credit, -1)):
-            chart = CHART[ref.code]
-            if chart.guarded:
-                change[ids[ref]] += leg.amount_cents * (
-                    sign if chart.kind.grows_by_debit else -sign
-                )
-    for pk in sorted(change):
-        try:
-            with transaction.atomic():
-                Account.objects.filter(pk=pk).update(balance_cents=F("balance_cents") + change[pk])
-        except IntegrityError as error:
-            account = Account.objects.get(pk=pk)
-            name = CHART[account.code].name.lower()
-            raise Overdrawn(f"There is not enough on the {name}.") from error
+def figures_differ(
+    key: str,
+    posted: Sequence[tuple[int, int, int]],
+    legs: Sequence[Leg],
+    ids: Mapping[AccountRef, int],
+) -> None:
+    """Refuse a key that comes back with other legs than it was posted with.
+
+    :raises Conflict: accounts or amounts are not those of the first entry
+    """
+    if list(posted) != [(ids[leg.debit], ids[leg.credit], leg.amount_cents) for leg in legs]:
+        raise Conflict(f"The entry {key} was already posted with other figures.")
 
 
 @in_transaction
