@@ -62,7 +62,8 @@ class SessionLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated:
+        # Who brings no session is not asked for one: public answers must not vary by cookie.
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
             now = int(timezone.now().timestamp())
             signed_in_at = request.session.setdefault(SIGNED_IN_AT, now)
             if now - signed_in_at > settings.SESSION_LONGEST_SECONDS:

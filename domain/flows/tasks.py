@@ -7,6 +7,7 @@ import logging
 from django.utils import timezone
 
 from domain.common.errors import DomainError
+from domain.common.idempotency import forget_old_keys
 from domain.common.jobs import enqueue
 from domain.flows import inbox, payment, refunds, sweeps
 from domain.payments import gateway
@@ -44,9 +45,10 @@ def poll_payments() -> None:
 
 
 def sweep() -> None:
-    """Ring again for events and refunds whose job was lost."""
+    """Ring again for events and refunds whose job was lost; forget clients' old keys."""
     at = timezone.now()
     for event_id in sweeps.events_to_process(at=at):
         enqueue(PROCESS, event_id)
     for refund_id in sweeps.refunds_to_send(at=at):
         enqueue(SEND_REFUND, refund_id)
+    forget_old_keys(at=at)
