@@ -35,7 +35,8 @@ def _needed(plan: Plan) -> str:
 
 
 def _wanted(plan: Plan) -> str:
-    return plan.request_permission
+    """The right with which the plan was prepared: to take the step, or to ask for it."""
+    return plan.request_permission if plan.needs_approval else plan.permission
 
 
 @condition("Another person")

@@ -46,6 +46,8 @@ def prepare_plan(
     if info.needs_reason and not reason.strip():
         raise InvalidInput("Say why.", field_errors={"reason": ["Say why."]})
     subjects = list(model._default_manager.filter(pk__in=subject_ids).order_by("pk"))
+    if not subjects:
+        raise InvalidInput("The records you chose are gone.")
     shown = draft(subjects, step, actor=actor, at=at, params=params, reason=reason)
     first = shown.rows[0].answer
     if not any(row.answer.permitted or row.answer.may_request for row in shown.rows):
