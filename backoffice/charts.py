@@ -54,7 +54,9 @@ class Chart:
     left: int = LEFT
 
 
-def draw(bars: Sequence[Bar], *, most_labels: int = 14, money: bool = True) -> Chart:
+def draw(
+    bars: Sequence[Bar], *, most_labels: int = 14, money: bool = True, width: int = WIDTH
+) -> Chart:
     """Lay out bars over a common zero; values below it hang down."""
     values = [bar.value for bar in bars] + [bar.before for bar in bars if bar.before is not None]
     top = _nice(max([*values, 0]))
@@ -65,7 +67,7 @@ def draw(bars: Sequence[Bar], *, most_labels: int = 14, money: bool = True) -> C
     def at(value: float) -> float:
         return TOP + (top - value) * room / span
 
-    step = (WIDTH - LEFT) / max(len(bars), 1)
+    step = (width - LEFT) / max(len(bars), 1)
     every = max(1, -(-len(bars) // most_labels))
     drawn = []
     for index, bar in enumerate(bars):
@@ -82,7 +84,7 @@ def draw(bars: Sequence[Bar], *, most_labels: int = 14, money: bool = True) -> C
                 label_x=f"{x + step * (1 - GAP) / 2:.1f}",
                 says=bar.says,
                 url=bar.url,
-                before_y="" if bar.before is None else f"{at(bar.before):.1f}",
+                before_y="" if not bar.before else f"{at(bar.before):.1f}",
                 before_x2=f"{x + step * (1 - GAP):.1f}",
                 shows_label=index % every == 0,
                 below=bar.value < 0,
@@ -90,7 +92,7 @@ def draw(bars: Sequence[Bar], *, most_labels: int = 14, money: bool = True) -> C
         )
     marks = [low + span * index / TICKS for index in range(TICKS + 1)]
     ticks = tuple(Tick(f"{at(mark):.1f}", _short(round(mark), money=money)) for mark in marks)
-    return Chart(tuple(drawn), ticks, f"{at(0):.1f}")
+    return Chart(tuple(drawn), ticks, f"{at(0):.1f}", width=width)
 
 
 def _nice(value: int) -> int:

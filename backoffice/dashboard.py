@@ -19,7 +19,6 @@ from backoffice.queues import QueueState, states_for
 from domain.common.audit.models import AuditEntry
 from domain.common.money import show
 from domain.common.workflow.stateful import REGISTERED
-from domain.common.workflow.steps import step_info
 from domain.reports import today
 from domain.reports.today import CURRENCY, Day, Fees, Pickups
 
@@ -33,7 +32,17 @@ NEWS = {
     "plan": "domain.view_booking",
     "datedsetting": "domain.view_setting",
 }
-GREETINGS = ((5, "Good night"), (12, "Good morning"), (18, "Good afternoon"), (24, "Good evening"))
+BEGUN = {
+    "booking": "booked",
+    "payment": "begun",
+    "refund": "requested",
+    "moneycase": "opened",
+    "changeset": "prepared",
+    "plan": "prepared",
+    "datedsetting": "proposed",
+}
+DONE = {"assign": "assigned", "amend": "amended"}
+GREETINGS = ((5, "Hello"), (12, "Good morning"), (18, "Good afternoon"), (24, "Good evening"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,20 +134,21 @@ def _today(request: HttpRequest, now: datetime, zone: ZoneInfo) -> TodayPanel | 
         return None
     day = now.astimezone(zone).date()
     days = today.days_booked(now, zone)
-    last, before = days[-1], days[-8]
+    booked = today.booked_so_far(now, zone)
+    before = booked.compared_with
     shows_money = holds(request, "domain.view_prices")
-    change, rises = compare(last.booked_cents, before.booked_cents)
+    change, rises = compare(booked.today_cents, booked.before_cents)
     return TodayPanel(
         pickups=today.pickups_on(now, zone),
         pickups_url=reverse("admin:domain_booking_changelist") + f"?pickup_date={day}",
         shows_money=shows_money,
-        booked=show(last.booked_cents, CURRENCY),
+        booked=show(booked.today_cents, CURRENCY),
         change=change,
         rises=rises,
-        compared_with=f"last {before.day:%A}",
+        compared_with=f"last {before:%A} by this time",
         refunded=show(today.refunded_on(day), CURRENCY) if shows_money else "",
         fees=today.card_fees(day) if holds(request, "domain.view_reports") else None,
-        chart=draw([_bar(each) for each in days], money=False),
+        chart=draw([_bar(each) for each in days], money=False, width=440),
     )
 
 
@@ -187,16 +197,13 @@ def _told(entry: AuditEntry, numbers: dict[int, str], *, shows_money: bool) -> N
 
 
 def _words(entry: AuditEntry) -> str:
-    model = REGISTERED[entry.subject_type]
-    states = dict(model._meta.get_field("state").flatchoices)
+    """What became of a record, in one or two words: the state it reached, or what was done."""
     if entry.step == "begin":
-        return "was made"
-    try:
-        label = step_info(model, entry.step).label.lower()
-    except LookupError:
-        return entry.step.replace("_", " ")
-    reached = str(states.get(entry.to_state, entry.to_state)).lower()
-    return f"{label} → {reached}"
+        return BEGUN.get(entry.subject_type, "was made")
+    if entry.from_state == entry.to_state:
+        return DONE.get(entry.step, entry.step.replace("_", " "))
+    states = dict(REGISTERED[entry.subject_type]._meta.get_field("state").flatchoices)
+    return str(states.get(entry.to_state, entry.to_state)).lower()
 
 
 def _amount(money: dict[str, Any]) -> str:

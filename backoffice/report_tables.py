@@ -101,7 +101,7 @@ def _revenue_sum(label: str, rows: Sequence[Revenue], days: Days) -> Line:
     return Line(
         (
             label,
-            "",
+            "all services",
             sum(row.deliveries for row in rows),
             figure(_of(rows, "revenue_cents"), "4005"),
             figure(_of(rows, "fees_cents"), "4010"),

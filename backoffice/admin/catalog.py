@@ -183,7 +183,7 @@ class CatalogAdmin(BackofficeAdmin):
         if object_id and row is None:
             raise Http404
         key = row.key if row else ""
-        form = RowForm(self.kind, row, request.POST or None)
+        form = RowForm(self.kind, row, request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             try:
                 prepared = operations.change_row(

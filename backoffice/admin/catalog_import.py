@@ -68,9 +68,10 @@ def pages(site: AdminSite) -> list[URLPattern]:
 
 def import_page(request: HttpRequest) -> HttpResponse:
     actor = require(request, IMPORT)
-    form = UploadForm(request.POST or None, request.FILES or None)
+    sent = request.method == "POST"
+    form = UploadForm(request.POST, request.FILES) if sent else UploadForm()
     context: dict[str, Any] = {"form": form}
-    if request.method == "POST" and form.is_valid():
+    if sent and form.is_valid():
         upload = form.cleaned_data["workbook"]
         # One byte more than allowed is enough to be refused for its size.
         content = upload.read(MOST_BYTES + 1)

@@ -226,3 +226,8 @@ def _said(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {_said(each)}" for key, each in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+# Roles are made from the table of rights; a form for groups would go round it.
+if admin.site.is_registered(Group):
+    admin.site.unregister(Group)

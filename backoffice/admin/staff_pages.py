@@ -85,7 +85,7 @@ def password_page(request: HttpRequest, site: AdminSite, uid: str, token: str) -
     context = {**site.each_context(request), "title": "Set your password", "staff": staff}
     if staff is None:
         return render(request, "backoffice/staff/set_password.html", context, status=410)
-    form = PasswordForm(staff, request.POST or None)
+    form = PasswordForm(staff, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         set_password(
             staff_id=staff.pk,

@@ -22,7 +22,7 @@ NEVER_IN_A_CELL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 LONGEST_CELL = 32_000
 NOTHING = "–"
 AMOUNT = re.compile(r'class="bo-money[^>]*>(?P<sign>−?)[^\d−]*(?P<figures>[\d,]+\.\d\d)')
-MOMENT = re.compile(r'<time [^>]*datetime="(?P<iso>[^"]+)"')
+MOMENT = re.compile(r'<time [^>]*title="\w+ (?P<moment>\d\d \w+ \d{4}, [\d:]{8}) ')
 DAY = re.compile(r'class="bo-time" title="\w+ (?P<day>\d\d \w+ \d{4}) \(')
 
 
@@ -56,7 +56,7 @@ def _words(markup: str) -> Cell:
         amount = Decimal(found["figures"].replace(",", ""))
         return -amount if found["sign"] else amount
     if found := MOMENT.search(markup):
-        return plain(datetime.fromisoformat(found["iso"]))
+        return datetime.strptime(found["moment"], "%d %B %Y, %H:%M:%S")  # noqa: DTZ007  local
     if found := DAY.search(markup):
         return datetime.strptime(found["day"], "%d %B %Y").date()  # noqa: DTZ007  a date only
     text = " ".join(unescape(strip_tags(markup)).split())

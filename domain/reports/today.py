@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 from django.db.models.functions import TruncDate
 
 from domain.bookings.models import Booking, BookingState, PickupTime
@@ -27,11 +27,19 @@ QUIET_STEPS = ("need_action", "send", "attach_refund", "attach_intent", "count_a
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The bookings made on one day; ``booked_cents`` leaves out what expired or was cancelled."""
+    """The bookings made on one day."""
 
     day: date
     bookings: int
-    booked_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What was booked today, and a week ago up to the same time of day, in cents."""
+
+    today_cents: int
+    before_cents: int
+    compared_with: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +77,25 @@ def days_booked(at: datetime, zone: ZoneInfo) -> list[Day]:
         .annotate(day=TruncDate("created_at", tzinfo=zone))
         .order_by()
         .values("day")
-        .annotate(count=Count("pk"), cents=Sum("total_cents", filter=~Q(state__in=NOT_BOOKED)))
+        .annotate(count=Count("pk"))
     )
-    found = {row["day"]: (row["count"], row["cents"] or 0) for row in rows}
+    found = {row["day"]: row["count"] for row in rows}
     days = (first + timedelta(days=index) for index in range(CHART_DAYS))
-    return [Day(day, *found.get(day, (0, 0))) for day in days]
+    return [Day(day, found.get(day, 0)) for day in days]
+
+
+def booked_so_far(at: datetime, zone: ZoneInfo) -> Booked:
+    """What was booked since midnight; what expired or was cancelled does not count."""
+    local = at.astimezone(zone)
+    before = local - timedelta(days=7)
+    sums = []
+    for until in (local, before):
+        since = datetime.combine(until.date(), time(), tzinfo=zone)
+        rows = Booking.objects.filter(
+            created_at__gte=since, created_at__lte=until, currency=CURRENCY
+        ).exclude(state__in=NOT_BOOKED)
+        sums.append(rows.aggregate(cents=Sum("total_cents"))["cents"] or 0)
+    return Booked(sums[0], sums[1], before.date())
 
 
 def pickups_on(at: datetime, zone: ZoneInfo) -> Pickups:

@@ -1,0 +1,151 @@
+"""Business settings: seen on a day, proposed by one, decided by another."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from backoffice.admin.settings import said, understood
+from domain.common.errors import InvalidInput
+from domain.common.settings.definitions import DEFINITIONS
+from domain.common.settings.models import DatedSetting, SettingState
+from domain.common.settings.operations import approve_setting, propose_setting
+from domain.staff.roles import Role
+from tests.backoffice.support import NEW_YORK, Company, browser
+
+LIMIT = "refund.second_approval_cents"
+
+
+def propose(client: Client, company: Company, **values: str) -> object:
+    begins = (company.now + timedelta(hours=2)).astimezone(NEW_YORK)
+    sent = {
+        "_form_submitted": "on",
+        "name": LIMIT,
+        "value": "2,500.00",
+        "valid_from": f"{begins:%Y-%m-%dT%H:%M}",
+        "reason": "Safer.",
+    }
+    return client.post(reverse("admin:domain_datedsetting_propose"), {**sent, **values})
+
+
+def decide(client: Client, row: DatedSetting, step: str, reason: str = "") -> int:
+    url = reverse(f"admin:domain_datedsetting_step_{step}", args=[row.pk])
+    drawn = client.get(url)
+    if drawn.status_code != 200:
+        return drawn.status_code
+    form = drawn.context["form"]
+    sent = {name: form[name].value() for name in ("seen_version", "expected")}
+    return client.post(url, {"_form_submitted": "on", "reason": reason, **sent}).status_code
+
+
+def state(row: DatedSetting) -> str:
+    return DatedSetting.objects.get(pk=row.pk).state
+
+
+class TestOverview:
+    @pytest.mark.parametrize(
+        ("which", "status"),
+        [
+            (Role.CUSTOMER_SERVICE, 403),
+            (Role.LOGISTICS_COORDINATOR, 403),
+            (Role.FINANCE_MANAGER, 200),
+            (Role.OPERATIONS_MANAGER, 200),
+            (Role.ADMIN, 200),
+        ],
+    )
+    def test_opens_by_role(self, company: Company, which: Role, status: int) -> None:
+        client = browser(company[which])
+        assert client.get(reverse("admin:settings")).status_code == status
+        url = reverse("admin:domain_datedsetting_changelist")
+        assert client.get(url).status_code == status
+
+    def test_shows_the_value_in_force_on_a_day(self, company: Company) -> None:
+        begins = company.now + timedelta(days=10)
+        row = propose_setting(
+            name=LIMIT, value=250_000, valid_from=begins, reason="x",
+            actor=company.finance, at=company.now,
+        )  # fmt: skip
+        approve_setting(setting_id=row.pk, actor=company.manager, at=company.now)
+        client = browser(company.finance)
+        url = reverse("admin:settings")
+        now = {each["definition"].name: each for each in client.get(url).context["rows"]}[LIMIT]
+        assert (now["value"], now["planned"]) == ("$5,000.00", "$2,500.00")
+        later = client.get(url, {"on": f"{begins.astimezone(NEW_YORK):%Y-%m-%d}"}).context["rows"]
+        assert {each["definition"].name: each["value"] for each in later}[LIMIT] == "$2,500.00"
+
+    def test_takes_nonsense_for_today(self, company: Company) -> None:
+        answer = browser(company.finance).get(reverse("admin:settings"), {"on": "someday"})
+        assert answer.status_code == 200
+
+
+class TestProposal:
+    def test_is_made_in_dollars_and_decided_by_another(self, company: Company) -> None:
+        propose(browser(company.finance), company)
+        row = DatedSetting.objects.get()
+        assert (row.value, row.proposed_by) == (250_000, company.finance)
+        page = browser(company.manager).get(
+            reverse("admin:domain_datedsetting_change", args=[row.pk])
+        )
+        assert "$2,500.00" in page.content.decode()
+        decide(browser(company.manager), row, "approve")
+        assert state(row) == SettingState.APPROVED
+
+    def test_is_not_decided_by_its_proposer(self, company: Company) -> None:
+        propose(browser(company.manager), company)
+        row = DatedSetting.objects.get()
+        decide(browser(company.manager), row, "approve")
+        assert state(row) == SettingState.PROPOSED
+
+    def test_is_denied_with_a_reason(self, company: Company) -> None:
+        propose(browser(company.finance), company)
+        row = DatedSetting.objects.get()
+        decide(browser(company.manager), row, "deny")
+        assert state(row) == SettingState.PROPOSED
+        decide(browser(company.manager), row, "deny", "Too low.")
+        assert state(row) == SettingState.DENIED
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            {"value": "much"},
+            {"value": "-5"},
+            {"valid_from": "2020-01-01T00:00"},
+            {"reason": ""},
+            {"name": "no.such"},
+        ],
+    )
+    def test_is_refused_in_the_form(self, company: Company, values: dict[str, str]) -> None:
+        answer = propose(browser(company.finance), company, **values)
+        assert answer.status_code == 200  # type: ignore[attr-defined]
+        assert not DatedSetting.objects.exists()
+
+    @pytest.mark.parametrize("which", [Role.CUSTOMER_SERVICE, Role.ADMIN])
+    def test_needs_the_right(self, company: Company, which: Role) -> None:
+        answer = propose(browser(company[which]), company)
+        assert answer.status_code == 403  # type: ignore[attr-defined]
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("name", "text", "value"),
+        [
+            (LIMIT, "$5,000.00", 500_000),
+            ("catalog.approval_bps", "12.5 %", 1_250),
+            ("booking.same_day_cutoff_hour", "11:00", 11),
+            ("booking.delivery_expiry_hours", "24", 24),
+        ],
+    )
+    def test_are_read_as_people_type_them(self, name: str, text: str, value: int) -> None:
+        assert understood(DEFINITIONS[name], text) == value
+
+    def test_are_written_as_people_say_them(self) -> None:
+        assert said(DEFINITIONS["catalog.approval_bps"], 1_250) == "12.50 %"
+        assert said(DEFINITIONS["booking.same_day_cutoff_hour"], 11) == "11:00"
+        assert said(DEFINITIONS["booking.delivery_expiry_hours"], 24) == "24 h"
+
+    def test_refuse_what_is_no_value(self) -> None:
+        with pytest.raises(InvalidInput):
+            understood(DEFINITIONS["booking.delivery_expiry_hours"], "a day")

@@ -1,0 +1,3 @@
+from tests.backoffice.conftest import company
+
+__all__ = ["company"]
