@@ -96,13 +96,11 @@ def draw(
 
 
 def _nice(value: int) -> int:
-    """The next of 1, 2, 4, 5, 8 times a power of ten, so that four steps are round figures."""
+    """The next of 1, 2, 4, 6, 8 times a power of ten, so that four steps are round figures."""
     if value <= 0:
         return 0
-    power = 10 ** (len(str(value)) - 1)
-    return next(
-        (factor * power for factor in (1, 2, 4, 6, 8) if factor * power >= value), 10 * power
-    )
+    power: int = 10 ** (len(str(value)) - 1)
+    return next((each * power for each in (1, 2, 4, 6, 8) if each * power >= value), 10 * power)
 
 
 def _short(value: int, *, money: bool) -> str:

@@ -41,7 +41,7 @@ def missing_right(request: HttpRequest, exception: Exception) -> str:
     match = request.resolver_match
     name = match.url_name if match is not None and match.url_name else ""
     parts = name.split("_")
-    guess = f"view_{parts[1]}" if len(parts) > 2 and parts[0] == "domain" else ""  # noqa: PLR2004
+    guess = f"view_{parts[1]}" if len(parts) > 2 and parts[0] == "domain" else ""
     user = request.user
     if guess in BY_CODENAME and isinstance(user, Staff) and not user.has_perm(f"domain.{guess}"):
         return f"domain.{guess}"
@@ -64,6 +64,7 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    del reason  # it is for developers
     context = {"title": "This form is too old"}
     return _page(request, "backoffice/csrf.html", context, HTTPStatus.FORBIDDEN)
 

@@ -48,7 +48,10 @@ def revenue(days: Days, at: datetime) -> Report:
     return Report(
         name="revenue",
         title="Revenue by service and day",
-        says="Earned on the day a delivery is completed or a fee is kept; sales tax is owed, not earned.",
+        says=(
+            "Earned on the day a delivery is completed or a fee is kept; "
+            "sales tax is owed, not earned."
+        ),
         headings=("Day", "Service", "Deliveries", "Revenue", "Fees kept", "Earned", "Sales tax"),
         numbers=frozenset({2, 3, 4, 5, 6}),
         lines=tuple(lines),
@@ -156,7 +159,10 @@ def cash(days: Days, at: datetime) -> Report:
     return Report(
         name="payments",
         title="Payments and refunds",
-        says="Money through the bank and the card gateway, on the day of the books. What goes out is below zero.",
+        says=(
+            "Money through the bank and the card gateway, on the day of the books. "
+            "What goes out is below zero."
+        ),
         headings=("Day", *(label for _, label in CASH_COLUMNS), "Net"),
         numbers=frozenset(range(1, 8)),
         lines=tuple(lines),
@@ -218,7 +224,7 @@ def owed(days: Days, at: datetime) -> Report:
     return Report(
         name="receivables",
         title="Receivables",
-        says="What guests still owe for bookings that are open, by service and by the booking's age.",
+        says="What guests still owe for open bookings, by service and by the booking's age.",
         headings=("Service", "Age", "Bookings", "Booked", "Paid", "Owed"),
         numbers=frozenset({2, 3, 4, 5}),
         lines=tuple(lines),

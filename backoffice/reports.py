@@ -104,7 +104,7 @@ def behind_url(**asked: str | date) -> str:
 def bars_by_day(
     now: dict[date, int], before: dict[date, int], days: Sequence[date], shift: int, currency: str
 ) -> tuple[Chart, str]:
-    """A bar a day, or a week or month where days would be too many; marks show the period before."""
+    """A bar a day, a week or 30 days; marks show the period before."""
     size = 1 if len(days) <= MOST_BARS else 7 if len(days) <= 7 * MOST_BARS else 30
     unit = {1: "day", 7: "week", 30: "30 days"}[size]
     bars = []

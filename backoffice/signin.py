@@ -20,9 +20,10 @@ TOO_MANY_REQUESTS = 429
 
 def locked_out(
     request: HttpRequest,
-    original: HttpResponse | None = None,
+    response: HttpResponse | None = None,
     credentials: Mapping[str, str] | None = None,
 ) -> HttpResponse:
+    del response  # axes hands over what it replaces
     left = time_left(lockout_name(request, credentials), client_ip(request))
     minutes = max(1, math.ceil(left.total_seconds() / 60))
     context = {
@@ -33,9 +34,9 @@ def locked_out(
         "limit": settings.AXES_FAILURE_LIMIT,
         "address": client_ip(request),
     }
-    response = render(request, "backoffice/locked_out.html", context, status=TOO_MANY_REQUESTS)
-    response["Retry-After"] = str(minutes * 60)
-    return response
+    page = render(request, "backoffice/locked_out.html", context, status=TOO_MANY_REQUESTS)
+    page["Retry-After"] = str(minutes * 60)
+    return page
 
 
 def time_left(name: str, address: str) -> timedelta:

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern
 from django.utils import timezone
@@ -24,11 +24,10 @@ from domain.staff.models import Staff
 class BackofficeSite(UnfoldAdminSite):
     index_title = "Home"
     enable_nav_sidebar = True
-    # Nobody may use Django's bulk deletion, so no list offers it.
-    actions: list[tuple[str, Any]] = []
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
+        # Nobody may use Django's bulk deletion, so no list offers it.
         self.disable_action("delete_selected")
 
     def extra_urls(self) -> list[URLPattern]:
@@ -80,7 +79,7 @@ class BackofficeSite(UnfoldAdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         response: TemplateResponse = super().password_change(request, extra_context)
-        if request.method == "POST" and response.status_code == 302:  # noqa: PLR2004
+        if request.method == "POST" and response.status_code == 302:
             user = request.user
             assert isinstance(user, Staff)
             log_action(action="changed own password", staff=user, at=timezone.now())
@@ -90,11 +89,15 @@ class BackofficeSite(UnfoldAdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Answer the command palette. Nothing is kept, so a right taken away counts at once."""
+        del extra_context
         answer = import_string("backoffice.admin.search.palette")
         response: HttpResponse = answer(request)
         return response
 
-    def app_index(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Send to the home page: the menu follows the work, not the code."""
-        request: HttpRequest = args[0]
-        return self.index(request)
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to the home page: the menu follows the work, not the code."""
+        del app_label
+        home: HttpResponse = self.index(request, extra_context)
+        return home

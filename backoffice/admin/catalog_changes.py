@@ -156,7 +156,7 @@ def _is_open(change: ChangeSet) -> bool:
 
 
 def _stages(change: ChangeSet) -> list[tuple[str, bool]]:
-    """Where a change stands on its way, for those that need a second person and those that do not."""
+    """Where a change stands on its way; a second person only where one is needed."""
     names = [each for each in STAGES if each != "Second person" or change.needs_approval]
     here = {
         ChangeSetState.DRAFT: "Differences",

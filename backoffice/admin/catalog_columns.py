@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.utils.safestring import SafeString
 from unfold.decorators import display
@@ -64,7 +64,7 @@ def _function(column: Column) -> Callable[..., Any]:
     title = column.name.replace("_", " ").replace("coi", "COI").replace("zip", "ZIP")
 
     @display(description=title, ordering=column.field)
-    def show_column(self: Any, row: Any) -> SafeString | str:
+    def show_column(_self: Any, row: Any) -> SafeString | str:
         value = getattr(row, column.field)
         if column.field.endswith("_cents"):
             return columns.money(value, currency_of(row))
@@ -80,5 +80,6 @@ def _function(column: Column) -> Callable[..., Any]:
             value if isinstance(value, int) and not isinstance(value, bool) else words(column, row)
         )
 
-    show_column.export_value = export_value
-    return show_column
+    column_function: Any = show_column
+    column_function.export_value = export_value
+    return cast("Callable[..., Any]", column_function)

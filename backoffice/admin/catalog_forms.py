@@ -36,11 +36,10 @@ class RowForm(PlainForm):
 
     def __init__(self, kind: Kind, row: Any, *args: Any, **kwargs: Any) -> None:
         self.kind, self.row = kind, row
-        self.base_fields = {
-            **{f"{PREFIX}{each.name}": self._field(each) for each in SHEETS[kind].columns},
-            **self.base_fields,
-        }
         super().__init__(*args, **kwargs)
+        own = {f"{PREFIX}{each.name}": self._field(each) for each in SHEETS[kind].columns}
+        self.fields = own | self.fields
+        self.dress()
 
     def _field(self, column: Column) -> forms.Field:
         is_key = self.row is not None and column.name in SHEETS[self.kind].key

@@ -56,7 +56,7 @@ class ExportMixin(Screen):
     export_permission: ClassVar[str] = "domain.export_data"
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request) and cast(Staff, request.user).has_perm(
+        return self.has_view_permission(request) and cast("Staff", request.user).has_perm(
             self.export_permission
         )
 
@@ -111,7 +111,7 @@ class ExportMixin(Screen):
         columns = self.export_columns(request)
         log_action(
             action="export",
-            staff=cast(Staff, request.user),
+            staff=cast("Staff", request.user),
             at=now,
             subject=f"{self.opts.verbose_name_plural}, {kind.upper()}",
             facts={

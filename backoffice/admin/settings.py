@@ -146,7 +146,7 @@ class ProposeForm(DialogForm):
         self.fields["valid_from"].widget.input_type = "datetime-local"
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data: dict[str, Any] = super().clean() or self.cleaned_data
         definition = DEFINITIONS.get(data.get("name", ""))
         if definition is not None and "value" in data:
             try:

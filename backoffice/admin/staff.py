@@ -6,10 +6,10 @@ from functools import partial
 from typing import Any, ClassVar, override
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import Group
 from django.contrib.auth.tokens import default_token_generator
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.contrib.auth.models import Group
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.encoding import force_bytes

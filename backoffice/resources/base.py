@@ -16,6 +16,7 @@ class PlainWidget(Widget):
     """Keeps numbers and dates as they are, so that a spreadsheet can reckon with them."""
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Cell:
+        del obj
         return plain(value)
 
 

@@ -66,7 +66,8 @@ def write_xlsx(stream: IO[bytes], header: Sequence[str], rows: Iterable[Sequence
 
 
 def _cell(page: Any, value: Cell, *, bold: bool = False) -> SheetCell:
-    cell = WriteOnlyCell(page, value=safe_text(value) if isinstance(value, str) else value)
+    kept: Any = safe_text(value) if isinstance(value, str) else value
+    cell = WriteOnlyCell(page, value=kept)
     if isinstance(value, str):
         # Text stays text, also where it looks like a formula or an error.
         cell.data_type = "s"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 
@@ -18,7 +19,8 @@ WHERE e.effective_on BETWEEN %(since)s AND %(until)s AND t.currency = %(currency
   AND a.code = ANY(%(codes)s)
   AND (%(service)s::text IS NULL OR coalesce(b.service_type, '') = %(service)s)
   AND (%(families)s::text[] IS NULL OR split_part(e.event, '.', 1) = ANY(%(families)s))
-  AND (NOT %(rest)s OR split_part(e.event, '.', 1) <> ALL(ARRAY['payment','refund','dispute','fee']))
+  AND (NOT %(rest)s OR split_part(e.event, '.', 1)
+       <> ALL(ARRAY['payment', 'refund', 'dispute', 'fee']))
 """
 
 
@@ -38,7 +40,7 @@ class Behind:
     rest: bool = False
     credits_count_up: bool = False
 
-    def params(self) -> dict[str, object]:
+    def params(self) -> dict[str, Any]:
         return {
             "since": self.since,
             "until": self.until,

@@ -39,6 +39,20 @@ WITH candidates AS (
 )
 """
 
+BY_AGE = f"""
+{OWED}
+SELECT service_type, age, count(*), sum(total_cents), sum(paid_cents), sum(due_cents)
+FROM owed GROUP BY 1, 2 ORDER BY 1, 2
+"""  # noqa: S608  our own words only
+LARGEST = f"""
+{OWED}
+SELECT id, number, service_type, state, created_at, total_cents, paid_cents, due_cents
+FROM owed
+WHERE (%(service)s = '' OR service_type = %(service)s)
+  AND (%(age)s::int IS NULL OR age = %(age)s)
+ORDER BY due_cents DESC, id LIMIT %(limit)s
+"""  # noqa: S608  our own words only
+
 
 @dataclass(frozen=True, slots=True)
 class Receivable:
@@ -71,8 +85,7 @@ class OwedBooking:
 def receivables(*, at: datetime, currency: str) -> list[Receivable]:
     with connection.cursor() as cursor:
         cursor.execute(
-            OWED + "SELECT service_type, age, count(*), sum(total_cents), sum(paid_cents), "
-            "sum(due_cents) FROM owed GROUP BY 1, 2 ORDER BY 1, 2",
+            BY_AGE,
             {"at": at, "currency": currency},
         )
         return [
@@ -87,9 +100,7 @@ def owed_bookings(
     """The bookings behind a figure, the largest debt first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            OWED + "SELECT id, number, service_type, state, created_at, total_cents, paid_cents, "
-            "due_cents FROM owed WHERE (%(service)s = '' OR service_type = %(service)s) "
-            "AND (%(age)s::int IS NULL OR age = %(age)s) ORDER BY due_cents DESC, id LIMIT %(limit)s",
+            LARGEST,
             {"at": at, "currency": currency, "service": service, "age": age, "limit": limit},
         )
         return [

@@ -21,7 +21,8 @@ CHART_DAYS = 14
 FEE_DAYS = 30
 NOT_BOOKED = (BookingState.EXPIRED, BookingState.CANCELLED)
 # When a pickup that has not begun counts as late, by the hour of the day.
-LATE_FROM = {PickupTime.MORNING: 12, PickupTime.AFTERNOON: 17, PickupTime.NO_PREFERENCE: 18}
+LATE_FROM: dict[str, int] = {PickupTime.MORNING: 12, PickupTime.AFTERNOON: 17}
+LATE_AT_LAST = 18
 QUIET_STEPS = ("need_action", "send", "attach_refund", "attach_intent", "count_attempt", "edit")
 
 
@@ -112,7 +113,7 @@ def pickups_on(at: datetime, zone: ZoneInfo) -> Pickups:
     for row in rows:
         states[row["state"]] = states.get(row["state"], 0) + row["count"]
         hour = row["specific_pickup_hour"]
-        ends = LATE_FROM.get(row["pickup_time"], 18) if hour is None else hour + 1
+        ends = LATE_FROM.get(str(row["pickup_time"]), LATE_AT_LAST) if hour is None else hour + 1
         late += row["count"] if row["state"] == BookingState.PAID and local.hour >= ends else 0
     done = states.get(BookingState.COMPLETED, 0)
     return Pickups(sum(states.values()), done, states.get(BookingState.IN_TRANSIT, 0), late)

@@ -67,7 +67,7 @@ def _told(wrong: dict[str, list[str]]) -> list[str]:
     ]
 
 
-def _cell(page: Any, value: object, *, wrong: bool) -> Cell:
+def _cell(page: Any, value: Any, *, wrong: bool) -> Cell:
     cell = WriteOnlyCell(page, value=value)
     if isinstance(value, str):
         # Text stays text, also where it begins like a formula.
