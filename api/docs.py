@@ -26,6 +26,7 @@ BOUNDS = {
     "pattern": "pattern {}",
 }
 HUGE = 10**11
+SUBJECTS = ("Catalog", "Quote", "Booking", "Payment", "Status", "Health")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,11 @@ class DocsView(PublicView):
 
 @cache
 def groups() -> dict[str, list[Operation]]:
-    """The operations by subject, in the order of their addresses."""
-    found: dict[str, list[Operation]] = {}
+    """The operations by subject, in the order in which a guest comes by them."""
+    found: dict[str, list[Operation]] = {subject: [] for subject in SUBJECTS}
     for path, methods in document()["paths"].items():
         for method, told in methods.items():
-            found.setdefault(told["tags"][0], []).append(operation(path, method, told))
+            found[told["tags"][0]].append(operation(path, method, told))
     return found
 
 

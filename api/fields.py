@@ -14,10 +14,10 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 HEX_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
+# A request, or a part of one. (A docstring here would be told to guests as its description.)
 class Ask(serializers.Serializer[Any]):
-    """A request, or a part of one. Fields that it does not know are errors that name them."""
-
     def to_internal_value(self, data: Any) -> Any:
+        # A misspelt option must not be dropped in silence.
         unknown = set(data) - set(self.fields) if isinstance(data, Mapping) else set()
         errors: dict[str, Any] = {
             str(name): [f"There is no field “{name}”."] for name in sorted(unknown)
