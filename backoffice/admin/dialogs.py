@@ -21,7 +21,6 @@ registers the address ``…/<id>/do/<name>/``, the permission hook and the butto
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
@@ -110,11 +109,11 @@ class AmountField(forms.DecimalField):
         super().__init__(max_digits=MOST_MAJOR_DIGITS, decimal_places=2, **kwargs)
 
     @override
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         return super().to_python(str(value).replace(",", "").replace("$", "")) if value else None
 
     @override
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]
+    def clean(self, value: Any) -> int | None:
         amount = super().clean(value)
         return None if amount is None else to_cents(amount, "")
 

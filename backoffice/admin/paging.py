@@ -48,7 +48,7 @@ class PreparedList(ChangeList):
     @override
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.result_list = list(self.result_list)
+        self.result_list: Any = list(self.result_list)
         self.model_admin.prepare_rows(request, self.result_list)
 
 

@@ -94,7 +94,7 @@ class StepForm(DialogForm):
         self.subject = self.admin.subject(self.request, self.object_id)
         for name in ("row", "totals"):
             self.__dict__.pop(name, None)
-        data = self.data.copy()
+        data: Any = self.request.POST.copy()
         data["seen_version"], data["expected"] = self.subject.version, self.row.digest
         self.data = data
         self.can_submit = self.row.included

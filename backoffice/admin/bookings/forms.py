@@ -42,8 +42,9 @@ class AmendForm(DialogForm):
 
     def catch_up(self) -> None:
         """After somebody else's change: the next try is against the record as it is now."""
-        self.data = self.data.copy()
-        self.data["seen_version"] = self.admin.subject(self.request, self.object_id).version
+        data: Any = self.request.POST.copy()
+        data["seen_version"] = self.admin.subject(self.request, self.object_id).version
+        self.data = data
 
 
 class AssignForm(DialogForm):
@@ -56,7 +57,7 @@ class AssignForm(DialogForm):
     def prepare(self) -> None:
         colleagues = Staff.objects.filter(is_active=True).order_by("first_name", "username")
         names = [(str(each.pk), each.display_name()) for each in colleagues]
-        self.fields["assigned_to"].choices = [("", "Nobody"), *names]  # type: ignore[attr-defined]
+        self.fields["assigned_to"].choices = [("", "Nobody"), *names]
         self.initial["assigned_to"] = str(self.subject.assigned_to_id or "")
 
 
@@ -76,7 +77,7 @@ class RefundForm(DialogForm):
     @override
     def prepare(self) -> None:
         self.plan = refund_planner.plan_of(self.subject, timezone.now())
-        self.fields["payment"].choices = [  # type: ignore[attr-defined]
+        self.fields["payment"].choices = [
             (str(each.pk), f"{each.source_label()}: {_left(each)} left")
             for each in self.plan.payments
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, ClassVar, override
+from typing import Any, override
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Count, Model, QuerySet, Sum
@@ -56,7 +56,7 @@ def _clock(hour: int) -> str:
 
 
 class BookingList(BackofficeAdmin):
-    list_display: ClassVar = [
+    list_display = (
         "number_column",
         "state_column",
         "customer_column",
@@ -66,15 +66,15 @@ class BookingList(BackofficeAdmin):
         "due_column",
         "created_column",
         "assigned_column",
-    ]
-    list_filter: ClassVar = [
+    )
+    list_filter = (
         ("state", StateFilter),
         ("service_type", ChoicesDropdownFilter),
         ("pickup_date", DayRangeFilter),
         ("created_at", MomentRangeFilter),
         AssignedFilter,
         FollowUpFilter,
-    ]
+    )
     search_fields = ("number",)
     search_help_text = "Number, name, e-mail, phone, card •••• or $amount"
     ordering = ("-created_at", "-pk")
@@ -88,7 +88,7 @@ class BookingList(BackofficeAdmin):
         return rows.defer("search")
 
     @override
-    def get_list_display(self, request: HttpRequest) -> list[str]:
+    def get_list_display(self, request: HttpRequest) -> Any:
         hidden = () if holds(request, PRICES) else MONEY_COLUMNS
         return [name for name in self.list_display if name not in hidden]
 

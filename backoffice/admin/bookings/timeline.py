@@ -85,8 +85,6 @@ def _subjects(entries: Sequence[AuditEntry]) -> dict[tuple[str, int], Any]:
         ids = {entry.subject_id for entry in entries if entry.subject_type == kind}
         if ids:
             rows = model._default_manager.filter(pk__in=ids)
-            if kind == "message":
-                rows = rows.defer("body")
             found |= {(kind, row.pk): row for row in rows}
     return found
 
