@@ -9,11 +9,12 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from backoffice.branding import UNFOLD as UNFOLD
+from backoffice import branding
 from backoffice.embedded.folders import data_folder
 from backoffice.library_settings import *  # noqa: F403
 from backoffice.logs import logging_settings
 
+UNFOLD = branding.UNFOLD
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 

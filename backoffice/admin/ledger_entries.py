@@ -44,7 +44,7 @@ from domain.ledger.operations.by_hand import lock_month, request_manual_entry
 VIEW = "domain.view_ledger"
 EVENTS = (
     *("payment.captured", "payment.surplus", "payment.applied", "fee.stripe"),
-    *("refund.completed", "refund.unapplied", "refund.reversed"),
+    *("refund.completed", "refund.unapplied", "refund.reversed", "refund.unapplied_reversed"),
     *("booking.cancelled_fee", "booking.revenue", "dispute.lost", "manual"),
 )
 BREAK = mark_safe("<br>")

@@ -186,7 +186,7 @@ def plan_page(request: HttpRequest, plan_id: int) -> HttpResponse:
         deciders=holders(plan.permission),
         may_export=holds(request, "domain.export_data"),
         exporters=holders("domain.export_data"),
-        undone_by=list(plan.undone_by.order_by("pk")),
+        undone_by=list(plan.undone_by.order_by("pk")) if plan.state == PlanState.DONE else [],
         back_url=reverse(BATCHES),
     )
 

@@ -16,7 +16,7 @@ from domain.common.audit.models import AuditEntry
 from domain.common.errors import DomainError
 from domain.common.money import show
 from domain.common.settings.queries import setting_at
-from domain.common.workflow import Answer, Ask, why_not
+from domain.common.workflow import Ask
 from domain.common.workflow.registry import effects_for
 from domain.ledger.models import Transfer
 from domain.payments import gateway
@@ -69,7 +69,8 @@ def chosen(queue: list[Waiting], refund_id: int) -> Refund | None:
     by_id = {each.refund.pk: each.refund for each in queue}
     if refund_id in by_id:
         return by_id[refund_id]
-    decided = Refund.objects.filter(pk=refund_id).values_list("requested_at", "pk").first()
+    asked = Refund.objects.filter(pk=refund_id).values_list("requested_at", "pk")
+    decided = asked.first() if refund_id else None
     open_ones = [each.refund for each in queue if not each.why] or list(by_id.values())
     if decided:
         later = [each for each in open_ones if (each.requested_at, each.pk) > decided]
@@ -88,7 +89,6 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class RefundCase:
     refund: Refund
-    approve: Answer
     parts: list[Part]
     tax_cents: int
     policy: str
@@ -106,7 +106,6 @@ class RefundCase:
 
 
 def case_of(request: HttpRequest, refund: Refund, at: datetime) -> RefundCase:
-    staff = person(request)
     parts = [
         Part(part.line.label, part.line.amount_cents, part.amount_cents, part.line.is_tax)
         for part in refund.parts.select_related("line").order_by("line__position")
@@ -118,11 +117,10 @@ def case_of(request: HttpRequest, refund: Refund, at: datetime) -> RefundCase:
         .order_by("-requested_at", "-pk")[:20]
     )
     fee = _fee_kept(refund)
-    ask = Ask(staff, at)
+    ask = Ask(person(request), at)
     ending = "complete" if refund.payment.method == Method.STRIPE else "settle"
     return RefundCase(
         refund=refund,
-        approve=why_not(refund, "approve", actor=staff, at=at),
         parts=parts,
         tax_cents=sum(part.part_cents for part in parts if part.is_tax),
         policy=_policy(refund, fee, others),

@@ -102,10 +102,12 @@ class RefundAdmin(BackofficeAdmin):
 
     def _about(self, request: HttpRequest, refund: Refund) -> dict[str, Any]:
         case = refund_case.case_of(request, refund, timezone.now())
+        buttons = self.buttons(request, refund)
         return {
             "record": refund,
             "case": case,
-            "buttons": self.buttons(request, refund),
+            "buttons": buttons,
+            "closed": next((b.sentence for b in buttons if b.name == "approve"), ""),
             "changes": [line_of(request, entry) for entry in case.changes],
             "lines": trail_of(request, [refund]),
             "stripe_refund": masked(refund.stripe_refund_id, request),

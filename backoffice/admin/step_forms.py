@@ -28,6 +28,8 @@ class StepForm(DialogForm):
     Subclass it in ``step_forms`` of an admin to ask for more; ``params()`` goes to the step.
     """
 
+    data: Any
+
     step: ClassVar[str] = ""
     form_before_template = "admin/parts/plan_of_one.html"
     wide = True

@@ -8,7 +8,7 @@ from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-PATIENCE = 10
+PATIENCE = 30
 
 
 class Receiver:

@@ -15,7 +15,7 @@ from tests.sandbox.conftest import client_of
 
 WISH = {"amount": 5_000, "currency": "usd"}
 K1 = {"idempotency_key": "k1"}
-PATIENCE = 20
+PATIENCE = 60
 
 
 @contextmanager

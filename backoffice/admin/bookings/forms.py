@@ -27,6 +27,7 @@ from domain.staff.models import Staff
 
 
 class AmendForm(DialogForm):
+    data: Any
     title = "Amend the price"
     lead = "Adds a line; what was sold stays as it is. Below zero is a rebate: −25.00"
     submit = "Add the line"
