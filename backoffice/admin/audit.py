@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
@@ -28,6 +28,7 @@ from domain.common.workflow.steps import steps_of
 from domain.staff.models import Staff
 
 LONGEST_REPLAY = 1_000
+BREAK = mark_safe("<br>")
 
 
 class SubjectFilter(DropdownFilter):
@@ -177,7 +178,7 @@ class AuditEntryAdmin(BackofficeAdmin):
     @display(description="Money")
     def moved(self, entry: AuditEntry) -> SafeString:
         return format_html_join(
-            format_html("<br>"),
+            BREAK,
             "{} → {} <span class='bo-money'>{}</span>",
             [
                 (each.debit, each.credit, show(each.amount_cents, each.currency))
