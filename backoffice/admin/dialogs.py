@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 DIALOG = "unfold/helpers/dialog.html"
 MOST_MAJOR_DIGITS = 12
+# As people write and copy amounts: "$1,725.00", "−25".
+SPELLINGS = str.maketrans({",": "", "$": "", "−": "-"})
 
 
 class DialogForm(BaseDialogForm):
@@ -110,7 +112,7 @@ class AmountField(forms.DecimalField):
 
     @override
     def to_python(self, value: Any) -> Any:
-        return super().to_python(str(value).replace(",", "").replace("$", "")) if value else None
+        return super().to_python(str(value).translate(SPELLINGS)) if value else None
 
     @override
     def clean(self, value: Any) -> int | None:

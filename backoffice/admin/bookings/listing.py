@@ -27,6 +27,7 @@ from backoffice.admin.filters import (
     MomentRangeFilter,
     StateFilter,
 )
+from backoffice.resources.bookings import BookingResource
 from domain.bookings.models import Booking, PickupTime
 from domain.bookings.queries import cash_of, due_cents
 from domain.bookings.search import find_bookings
@@ -56,6 +57,7 @@ def _clock(hour: int) -> str:
 
 
 class BookingList(BackofficeAdmin):
+    resource_class = BookingResource
     list_display = (
         "number_column",
         "state_column",

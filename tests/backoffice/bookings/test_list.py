@@ -160,3 +160,20 @@ def test_nobody_is_offered_a_step_for_many_without_the_right(sign_in: Any) -> No
     finance = sign_in("finance_manager")
     assert "bulk_cancel" not in listed(finance)
     assert "bulk_dispatch" not in listed(sign_in("customer_service"))
+
+
+class TestTheFile:
+    def test_holds_the_filtered_rows_with_amounts_as_numbers(self, ops: Client) -> None:
+        wanted, _other = paid(contact=GRACE), book()
+        answer = ops.post(f"{URL}export/?q=hopper", {"format": "csv"})
+        lines = b"".join(answer.streaming_content).decode().splitlines()
+        assert (
+            lines[0].lstrip("\ufeff").startswith("Number,State,Customer,Service,Pickup,Total,Due")
+        )
+        assert len(lines) == 2
+        assert f"{wanted.number},Paid,Grace Hopper" in lines[1]
+        assert "1725.00,0.00" in lines[1]
+        assert lines[1].endswith("USD")
+
+    def test_is_refused_without_the_right(self, service: Client) -> None:
+        assert service.post(f"{URL}export/", {"format": "csv"}).status_code == 403
