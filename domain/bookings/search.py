@@ -18,6 +18,8 @@ SPACE = re.compile(r"\s+")
 NOT_A_WORD = re.compile(r"[\W_]+", re.UNICODE)
 # A shorter word is looked up whole: as a prefix it would match half the table.
 PREFIX_FROM = 3
+# A booking's number without its letters, which is kept without the zeros before it.
+BOOKING_DIGITS = re.compile(r"0\d{5}")
 PHONE_TAILS = (10, 7, 4)
 
 
@@ -65,7 +67,8 @@ def _asked(text: str) -> list[str]:
     phone = re.sub(r"[\s().-]", "", text)
     if re.fullmatch(r"\+?\d{7,15}", phone):
         return [phone.lstrip("+")]
-    return [word for each in SPACE.split(text) if (word := _compact(each))]
+    words = [word for each in SPACE.split(text) if (word := _compact(each))]
+    return [word.lstrip("0") if BOOKING_DIGITS.fullmatch(word) else word for word in words]
 
 
 def _term(word: str) -> str:

@@ -71,11 +71,14 @@ def reactivate_with_money(*, case_id: int, reason: str, actor: Staff, at: dateti
 
 @in_transaction
 def refund_money(*, case_id: int, reason: str, actor: Staff, at: datetime) -> Refund:
-    """Ask for a case's money to be sent back; another person approves, as for any refund."""
+    """Ask for a case's money to be sent back; another person approves, as for any refund.
+
+    The case stays open until the money has gone: a refund may be denied, or fail.
+    """
     case = _open_case(case_id, actor)
     if case.payment_id is None:
         raise Refused("This money came with no payment of ours; it cannot be refunded from here.")
-    refund = request_refund(
+    return request_refund(
         payment_id=case.payment_id,
         amount_cents=case.amount_cents,
         reason=reason or case.sentence,
@@ -84,8 +87,6 @@ def refund_money(*, case_id: int, reason: str, actor: Staff, at: datetime) -> Re
         origin=Origin.CASE,
         case_id=case_id,
     )
-    transit(MoneyCase, case_id, "resolve", actor=actor, at=at, reason=f"{refund} requested.")
-    return refund
 
 
 @in_transaction

@@ -121,6 +121,10 @@ def _make_intent(payment: Payment, actor: Actor, at: datetime) -> tuple[Payment,
     except gateway.StripeError as error:
         raise _unavailable() from error
     payment = attach_intent(payment_id=payment.pk, intent_id=intent.id, actor=actor, at=at)
+    if payment.state not in OPEN_STATES:
+        # The booking was closed while Stripe was asked; nobody may pay this any more.
+        _close(payment, intent, actor, at)
+        raise NothingDue(f"{booking} was closed meanwhile; it cannot be paid.")
     return payment, intent
 
 

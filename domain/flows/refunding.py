@@ -17,9 +17,10 @@ from domain.common.money import show
 from domain.common.workflow import Ask, effects_of
 from domain.flows.messages import Tell
 from domain.ledger.effects import Post, Reverse
+from domain.ledger.queries import balance
 from domain.ledger.rules import AccountRef, Leg
 from domain.notifications.rules import MessageKind
-from domain.payments.effects import OpenCase, ReleaseReserve
+from domain.payments.effects import OpenCase, ReleaseReserve, ResolveCase
 from domain.payments.models import CaseKind, Method, Refund
 
 SEND = "domain.flows.tasks.send_refund"
@@ -56,7 +57,9 @@ def completing(refund: Refund, ask: Ask) -> Sequence[Effect]:
     cash = "1010" if refund.payment.method == Method.STRIPE else "1000"
     legs, tax = _legs(refund, AccountRef(cash))
     amount = show(refund.amount_cents, refund.currency)
+    done = [ResolveCase(refund.case_id, f"{refund} was sent back.")] if refund.case_id else []
     return [
+        *done,
         Post(
             key=f"refund:{refund.pk}:complete",
             event="refund.unapplied" if refund.case_id else "refund.completed",
@@ -78,14 +81,28 @@ def completing(refund: Refund, ask: Ask) -> Sequence[Effect]:
 
 
 def _legs(refund: Refund, cash: AccountRef) -> tuple[list[Leg], int]:
-    """Say whose account pays: money without a home, revenue and tax, or the advance."""
+    """Say whose account pays: money without a home, the advance, or what was made of it."""
     if refund.case_id is not None:
         return [Leg(AccountRef("2310"), cash, refund.amount_cents)], 0
-    if refund.booking.state != BookingState.COMPLETED:
-        return [Leg(AccountRef("2300", refund.booking_id), cash, refund.amount_cents)], 0
-    tax = refund.parts.filter(line__is_tax=True).aggregate(total=Sum("amount_cents"))["total"] or 0
-    pairs = (("4005", refund.amount_cents - tax), ("2110", tax))
-    return [Leg(AccountRef(code), cash, cents) for code, cents in pairs if cents > 0], tax
+    advance = AccountRef("2300", refund.booking_id)
+    if refund.booking.state not in {BookingState.COMPLETED, BookingState.CANCELLED}:
+        return [Leg(advance, cash, refund.amount_cents)], 0
+    held = max(balance("2300", refund.currency, booking_id=refund.booking_id), 0)
+    earned = max(refund.amount_cents - held, 0)
+    tax, income = 0, AccountRef("4010")
+    if refund.booking.state == BookingState.COMPLETED:
+        tax, income = min(_tax_of(refund), earned), AccountRef("4005")
+    pairs = (
+        (advance, refund.amount_cents - earned),
+        (income, earned - tax),
+        (AccountRef("2110"), tax),
+    )
+    return [Leg(account, cash, cents) for account, cents in pairs if cents > 0], tax
+
+
+def _tax_of(refund: Refund) -> int:
+    parts = refund.parts.filter(line__is_tax=True)
+    return parts.aggregate(total=Sum("amount_cents"))["total"] or 0
 
 
 @effects_of(Refund, "fail")
@@ -102,7 +119,7 @@ def bouncing(refund: Refund, ask: Ask) -> Sequence[Effect]:
         Reverse(
             entry_key=f"refund:{refund.pk}:complete",
             key=f"refund:{refund.pk}:bounce",
-            event="refund.reversed",
+            event="refund.unapplied_reversed" if refund.case_id else "refund.reversed",
             effective_on=local_time(refund.booking.line, ask.at).date(),
             reason="The bank returned the refund.",
         ),
@@ -113,8 +130,12 @@ def bouncing(refund: Refund, ask: Ask) -> Sequence[Effect]:
 
 def _case(refund: Refund, what: str, failure: str) -> OpenCase:
     amount = show(refund.amount_cents, refund.currency)
+    kind = CaseKind.REFUND_FAILED
+    if refund.case is not None and what == "bounced":
+        # Money without a home is without one again, and has to be decided on again.
+        kind = CaseKind(refund.case.kind)
     return OpenCase(
-        kind=CaseKind.REFUND_FAILED,
+        kind=kind,
         key=f"refund:{refund.pk}:{what}",
         sentence=f"{amount} for {refund.booking} could not be sent back: {failure}",
         amount_cents=refund.amount_cents,

@@ -119,7 +119,7 @@ def settle_intent(*, payment_id: int, intent: Intent, actor: Actor, at: datetime
     """
     payment = lock(Payment, payment_id)
     if payment.state not in OPEN_STATES:
-        return f"The payment is already {payment.state_label().lower()}."
+        return _already_closed(payment, intent, actor=actor, at=at)
     if difference := _difference(payment, intent):
         _open_mismatch(payment, intent, difference, actor=actor, at=at)
         return difference
@@ -147,6 +147,18 @@ def _succeed(payment: Payment, intent: Intent, *, actor: Actor, at: datetime) ->
         "fee_cents": charge.fee_cents if charge else 0,
     }
     transit(Payment, payment.pk, "succeed", actor=actor, at=at, params=params)
+
+
+def _already_closed(payment: Payment, intent: Intent, *, actor: Actor, at: datetime) -> str:
+    """Nothing is left to do, unless money came for a payment that had been given up."""
+    label = payment.state_label().lower()
+    ours = payment.state == PaymentState.SUCCEEDED and payment.intent_id == intent.id
+    if ours or intent.status != "succeeded":
+        return f"The payment is already {label}."
+    amount = show(intent.amount_received_cents, intent.currency)
+    sentence = f"Intent {intent.id} received {amount}; its payment was already {label}."
+    _open_mismatch(payment, intent, sentence, actor=actor, at=at)
+    return sentence
 
 
 def _difference(payment: Payment, intent: Intent) -> str:

@@ -7,9 +7,11 @@ from typing import Any
 
 from django.db.models import F
 
+from domain.common.actors import System
 from domain.common.effects import Change, Effect, Preview
 from domain.common.money import show
-from domain.payments.models import CaseKind, Origin, Payment
+from domain.common.workflow import transit
+from domain.payments.models import CaseKind, CaseState, MoneyCase, Origin, Payment
 from domain.payments.operations.cases import open_case
 from domain.payments.operations.refunds import request_refund
 
@@ -61,6 +63,28 @@ class ReleaseReserve(Effect):
         Payment.objects.filter(pk=self.payment_id).update(
             reserved_cents=F("reserved_cents") - self.amount_cents
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveCase(Effect):
+    """Close the case whose money has found its way."""
+
+    case_id: int
+    resolution: str
+
+    def preview(self) -> Preview:
+        return Preview(f"closes case {self.case_id}")
+
+    def apply(self, change: Change) -> None:
+        if MoneyCase.objects.filter(pk=self.case_id, state=CaseState.OPEN).exists():
+            transit(
+                MoneyCase,
+                self.case_id,
+                "resolve",
+                actor=System("refund"),
+                at=change.at,
+                reason=self.resolution,
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
-from django.db.models import Sum
+from typing import Any
+
+from django.db.models import QuerySet, Sum
 
 from domain.bookings.models import Booking
 from domain.bookings.queries import cash_of
+from domain.ledger.models import Transfer
 from domain.payments.models import OPEN_STATES, Method, Payment, Refund, RefundState
 
 LIVE = (
@@ -27,17 +30,45 @@ def held_cents(booking: Booking) -> int:
     return paid - promised_cents(booking)
 
 
+def available_cents(payment: Payment) -> int:
+    """What can still be refunded of a payment, but for money that is a case's to decide on.
+
+    Such money lies apart from the booking's. It goes back through its case; once moved to
+    another booking, it is no longer this one's.
+    """
+    return payment.refundable_cents() - _set_apart_cents(payment)
+
+
+def _set_apart_cents(payment: Payment) -> int:
+    posted = Transfer.objects.filter(entry__source_type="payment", entry__source_id=payment.pk)
+    surplus = _sum(posted.filter(entry__event="payment.surplus"))
+    if not surplus:
+        return 0
+    returned = _sum(payment.refunds.filter(case__isnull=False, state__in=[*LIVE, "completed"]))
+    applied = Transfer.objects.filter(
+        entry__event="payment.applied",
+        entry__booking=payment.booking_id,
+        entry__source_type="case",
+        entry__source_id__in=payment.cases.values("pk"),
+    )
+    return surplus - returned - _sum(applied)
+
+
+def _sum(rows: QuerySet[Any]) -> int:
+    return rows.aggregate(total=Sum("amount_cents"))["total"] or 0
+
+
 def refundable_payments(booking: Booking) -> list[Payment]:
     """Payments with something left to refund, the newest first."""
     captured = booking.payments.filter(state="succeeded").order_by("-succeeded_at", "-pk")
-    return [payment for payment in captured if payment.refundable_cents() > 0]
+    return [payment for payment in captured if available_cents(payment) > 0]
 
 
 def split_refund(booking: Booking, amount_cents: int) -> list[tuple[Payment, int]]:
     """Say which payments a refund is taken from, the newest first."""
     parts: list[tuple[Payment, int]] = []
     for payment in refundable_payments(booking):
-        part = min(amount_cents, payment.refundable_cents())
+        part = min(amount_cents, available_cents(payment))
         if part > 0:
             parts.append((payment, part))
             amount_cents -= part

@@ -14,6 +14,7 @@ from domain.common.transactions import in_transaction
 from domain.common.workflow import begin, transit
 from domain.common.workflow.door import lock
 from domain.payments.models import Origin, Payment, Refund, RefundPart, RefundState
+from domain.payments.queries import available_cents
 
 GONE = (RefundState.DENIED, RefundState.WITHDRAWN, RefundState.FAILED)
 
@@ -47,7 +48,7 @@ def request_refund(
         return earlier
     if not reason.strip():
         raise InvalidInput("Say why.", field_errors={"reason": ["Say why."]})
-    left = payment.refundable_cents()
+    left = available_cents(payment) if case_id is None else payment.refundable_cents()
     if not 0 < amount_cents <= left:
         sentence = f"{show(left, payment.currency)} of this payment is left to refund."
         raise InvalidInput(sentence, field_errors={"amount": [sentence]})
