@@ -96,7 +96,7 @@ def signed_in() -> Client:
         username="bench", defaults={"email": "bench@staff.example", "is_staff": True}
     )
     person.groups.set(Group.objects.filter(name="operations_manager"))
-    client = Client()
+    client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(person, backend="domain.staff.backends.NameOrEmailBackend")
     return client
 
