@@ -65,6 +65,7 @@ UNFOLD: dict[str, Any] = {
     "STYLES": [stylesheet, page_stylesheet],
     "SCRIPTS": [script, page_script],
     "BORDER_RADIUS": "6px",
+    "LOGIN": {"form": "backoffice.signin.SignInForm"},
     "ACCOUNT": {"navigation": account_links},
     "COMMAND": {"search_models": False, "show_history": False},
     "SIDEBAR": {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 720, 180
@@ -58,9 +58,10 @@ def draw(
     bars: Sequence[Bar], *, most_labels: int = 14, money: bool = True, width: int = WIDTH
 ) -> Chart:
     """Lay out bars over a common zero; values below it hang down."""
-    values = [bar.value for bar in bars] + [bar.before for bar in bars if bar.before is not None]
-    top = _nice(max([*values, 0]))
-    low = -_nice(max([-value for value in values] + [0]))
+    values = [bar.value for bar in bars] + [bar.before or 0 for bar in bars]
+    size = _step(max([*values, 0]) - min([*values, 0]))
+    top = -(-max([*values, 0]) // size) * size
+    low = min([*values, 0]) // size * size
     span = (top - low) or 1
     room = HEIGHT - BOTTOM - TOP
 
@@ -69,38 +70,43 @@ def draw(
 
     step = (width - LEFT) / max(len(bars), 1)
     every = max(1, -(-len(bars) // most_labels))
-    drawn = []
-    for index, bar in enumerate(bars):
-        x = LEFT + index * step + step * GAP / 2
-        high, deep = at(max(bar.value, 0)), at(min(bar.value, 0))
-        least = 1.5 if bar.value else 0
-        drawn.append(
-            Drawn(
-                x=f"{x:.1f}",
-                y=f"{high:.1f}",
-                width=f"{step * (1 - GAP):.1f}",
-                height=f"{max(deep - high, least):.1f}",
-                label=bar.label,
-                label_x=f"{x + step * (1 - GAP) / 2:.1f}",
-                says=bar.says,
-                url=bar.url,
-                before_y="" if not bar.before else f"{at(bar.before):.1f}",
-                before_x2=f"{x + step * (1 - GAP):.1f}",
-                shows_label=index % every == 0,
-                below=bar.value < 0,
-            )
-        )
-    marks = [low + span * index / TICKS for index in range(TICKS + 1)]
-    ticks = tuple(Tick(f"{at(mark):.1f}", _short(round(mark), money=money)) for mark in marks)
-    return Chart(tuple(drawn), ticks, f"{at(0):.1f}", width=width)
+    drawn = tuple(
+        _drawn(bar, LEFT + index * step, step, at=at, shows_label=index % every == 0)
+        for index, bar in enumerate(bars)
+    )
+    marks = range(low, top + 1, size)
+    ticks = tuple(Tick(f"{at(mark):.1f}", _short(mark, money=money)) for mark in marks)
+    return Chart(drawn, ticks, f"{at(0):.1f}", width=width)
 
 
-def _nice(value: int) -> int:
-    """The next of 1, 2, 4, 6, 8 times a power of ten, so that four steps are round figures."""
-    if value <= 0:
-        return 0
-    power: int = 10 ** (len(str(value)) - 1)
-    return next((each * power for each in (1, 2, 4, 6, 8) if each * power >= value), 10 * power)
+def _drawn(
+    bar: Bar, left: float, step: float, *, at: Callable[[float], float], shows_label: bool
+) -> Drawn:
+    x, width = left + step * GAP / 2, step * (1 - GAP)
+    high, deep = at(max(bar.value, 0)), at(min(bar.value, 0))
+    # A small figure is still to be seen.
+    least = 1.5 if bar.value else 0
+    return Drawn(
+        x=f"{x:.1f}",
+        y=f"{high:.1f}",
+        width=f"{width:.1f}",
+        height=f"{max(deep - high, least):.1f}",
+        label=bar.label,
+        label_x=f"{x + width / 2:.1f}",
+        says=bar.says,
+        url=bar.url,
+        before_y=f"{at(bar.before):.1f}" if bar.before else "",
+        before_x2=f"{x + width:.1f}",
+        shows_label=shows_label,
+        below=bar.value < 0,
+    )
+
+
+def _step(span: int) -> int:
+    """The distance between two ticks: a round figure, so that about four of them cover the span."""
+    least = max(-(-span // TICKS), 1)
+    power: int = 10 ** (len(str(least)) - 1)
+    return next(each * power for each in (1, 2, 5, 10) if each * power >= least)
 
 
 def _short(value: int, *, money: bool) -> str:

@@ -73,9 +73,9 @@ def _page(
     request: HttpRequest, template: str, context: dict[str, Any], status: HTTPStatus
 ) -> HttpResponse:
     inside = isinstance(request.user, Staff) and request.user.is_active
-    frame = admin.site.each_context(request) if inside else {"site_title": "Backoffice"}
     base = "admin/base_site.html" if inside else "unfold/layouts/unauthenticated.html"
-    return render(request, template, {**frame, **context, "frame": base}, status=status)
+    frame = {**admin.site.each_context(request), "frame": base, "inside": inside}
+    return render(request, template, {**frame, **context}, status=status)
 
 
 def _of_the_api(name: str) -> Callable[..., HttpResponse]:

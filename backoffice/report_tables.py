@@ -235,7 +235,7 @@ def owed(days: Days, at: datetime) -> Report:
         ),
         agreement=receivables.advances_agree(currency=CURRENCY),
         currency=CURRENCY,
-        chart=draw(bars),
+        chart=draw(bars) if any(ages) else None,
         chart_title="Owed by age of the booking",
         notes=("Money held in advance for bookings that are not delivered yet is a liability.",),
     )

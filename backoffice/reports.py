@@ -71,7 +71,11 @@ class Total:
         was = show(self.before, self.currency)
         if not self.before:
             return f"{was} in the period before"
-        percent = round((self.cents - self.before) * 100 / abs(self.before))
+        # Of what goes out, more is more: its size is compared, not its sign.
+        size, was_size = abs(self.cents), abs(self.before)
+        goes_out = self.before < 0 and self.cents <= 0
+        moved = size - was_size if goes_out else self.cents - self.before
+        percent = round(moved * 100 / was_size)
         arrow = "▲" if percent > 0 else "▼" if percent < 0 else "="
         return f"{arrow} {abs(percent)} % against {was} in the period before"
 

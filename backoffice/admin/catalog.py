@@ -18,7 +18,7 @@ from backoffice.access import MissingRight, holds, require
 from backoffice.admin import columns
 from backoffice.admin.base import BackofficeAdmin
 from backoffice.admin.catalog_columns import TITLES, listed, words
-from backoffice.admin.catalog_forms import RowForm
+from backoffice.admin.catalog_forms import RowForm, label_of
 from domain.catalog import operations
 from domain.catalog.models import (
     MiniMovePackage,
@@ -127,10 +127,7 @@ class CatalogAdmin(BackofficeAdmin):
             title=row.name,
             row=row,
             kind_title=TITLES[self.kind],
-            facts=[
-                (each.name.replace("_", " "), words(each, row))
-                for each in SHEETS[self.kind].columns
-            ],
+            facts=[(label_of(each), words(each, row)) for each in SHEETS[self.kind].columns],
             versions=self._versions(row.key, now),
             edit_url=self._url("edit", row.pk) if holds(request, CHANGE) else "",
             list_url=self._url("changelist"),
@@ -158,7 +155,7 @@ class CatalogAdmin(BackofficeAdmin):
         if before is None:
             return []
         pairs = [
-            (each.name.replace("_", " "), words(each, before), words(each, after))
+            (label_of(each), words(each, before), words(each, after))
             for each in SHEETS[self.kind].columns
         ]
         if not SHEETS[self.kind].has_active:

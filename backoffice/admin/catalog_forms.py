@@ -24,6 +24,11 @@ EXAMPLES = {
 }
 
 
+def label_of(column: Column) -> str:
+    label = column.name.replace("_", " ").capitalize()
+    return label.replace("Coi", "COI").replace("Zip", "ZIP").replace(" lbs", ", lbs")
+
+
 class RowForm(PlainForm):
     in_force_from = moment_field("In force from", "New York time. Empty: as soon as it is applied.")
     why = forms.CharField(
@@ -45,7 +50,7 @@ class RowForm(PlainForm):
         is_key = self.row is not None and column.name in SHEETS[self.kind].key
         initial = column.cell.write(plain(getattr(self.row, column.field))) if self.row else None
         settings: dict[str, Any] = {
-            "label": column.name.replace("_", " ").capitalize(),
+            "label": label_of(column),
             "required": False,
             "initial": initial,
             "disabled": is_key,

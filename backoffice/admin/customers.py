@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.decorators import display
@@ -62,7 +63,15 @@ class SafeHistoryAdmin(SimpleHistoryAdmin):
 @admin.register(Customer)
 class CustomerAdmin(SafeHistoryAdmin, BackofficeAdmin):
     resource_class = CustomerResource
-    list_display = ("name", "email", "phone", "bookings", "spent", "last_booking", "registered")
+    list_display = (
+        "name",
+        "e_mail",
+        "telephone",
+        "bookings",
+        "spent",
+        "last_booking",
+        "registered",
+    )
     list_display_links = ("name",)
     list_filter: ClassVar[list[Any]] = [("created_at", MomentRangeFilter)]
     # Unfold draws the search box only where fields are named; ``find`` does the searching.
@@ -88,6 +97,14 @@ class CustomerAdmin(SafeHistoryAdmin, BackofficeAdmin):
         if customer.erased_at:
             return columns.badge("erased")
         return _with_vip(customer)
+
+    @display(description="E-mail", ordering="email")
+    def e_mail(self, customer: Customer) -> str:
+        return customer.email
+
+    @display(description="Phone", ordering="phone")
+    def telephone(self, customer: Customer) -> str:
+        return customer.phone
 
     @display(description="Bookings")
     def bookings(self, customer: Any) -> SafeString:
@@ -184,7 +201,9 @@ class CustomerAdmin(SafeHistoryAdmin, BackofficeAdmin):
 
 def _with_vip(customer: Any) -> SafeString | str:
     name: str = customer.full_name()
-    return columns.badge(f"{name} · VIP", "good") if customer.stats.is_vip else name
+    return (
+        format_html("{} {}", name, columns.badge("VIP", "good")) if customer.stats.is_vip else name
+    )
 
 
 def _book_url(request: HttpRequest, customer: Customer) -> str:

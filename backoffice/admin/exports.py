@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.http.response import HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from backoffice.access import MissingRight
 from backoffice.resources.base import ListResource, MoneyWidget
@@ -71,7 +72,9 @@ class ExportMixin(Screen):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        context = {**(extra_context or {})}
+        # Django says "Select … to view", of which the first and the last word say nothing.
+        title = capfirst(str(self.opts.verbose_name_plural))
+        context = {"title": title, **(extra_context or {})}
         if self.has_export_permission(request):
             name = f"admin:{self.opts.app_label}_{self.opts.model_name}_export"
             query = request.GET.urlencode()

@@ -188,7 +188,7 @@ def _handed_over(request: HttpRequest, staff: Staff) -> str:
 
 @admin.register(StaffAction)
 class StaffActionAdmin(BackofficeAdmin):
-    list_display = ("moment", "who", "action", "subject", "more", "client_ip")
+    list_display = ("moment", "who", "action", "about", "more", "address")
     list_display_links = None
     list_select_related = ("staff",)
     list_filter: ClassVar[list[Any]] = ["action", ("at", MomentRangeFilter)]
@@ -203,6 +203,18 @@ class StaffActionAdmin(BackofficeAdmin):
     @display(description="Who", ordering="staff")
     def who(self, action: StaffAction) -> SafeString:
         return columns.person(action.staff, role=False)
+
+    @display(description="About")
+    def about(self, action: StaffAction) -> SafeString | str:
+        kind, _, number = action.subject.partition(" ")
+        if kind in {"customer", "staff"} and number.isdigit():
+            url = reverse(f"admin:domain_{kind}_change", args=[int(number)])
+            return columns.link(url, action.subject)
+        return action.subject
+
+    @display(description="From address")
+    def address(self, action: StaffAction) -> str:
+        return action.client_ip or ""
 
     @display(description="More")
     def more(self, action: StaffAction) -> str:

@@ -14,8 +14,8 @@ from domain.staff.models import Staff
 
 class CustomerResource(ListResource):
     name = Field(column_name="Name", widget=PlainWidget())
-    email = field("email", "E-mail")
-    phone = field("phone", "Phone")
+    e_mail = field("email", "E-mail")
+    telephone = field("phone", "Phone")
     bookings = Field(column_name="Bookings", widget=PlainWidget())
     spent = Field(column_name="Spent", widget=PlainWidget())
     last_booking = field("stats__last_booking_at", "Last booking")
@@ -23,7 +23,7 @@ class CustomerResource(ListResource):
 
     class Meta:
         model = Customer
-        fields = ("name", "email", "phone", "bookings", "spent", "last_booking", "registered")
+        fields = ("name", "e_mail", "telephone", "bookings", "spent", "last_booking", "registered")
 
     def cell(self, name: str, row: Any) -> Any:
         derived = {

@@ -50,7 +50,7 @@ class TestExport:
         company.customer("Ada", "Lovelace")
         (row,) = rows_of(export(browser(company.manager), "customer", q="hopper"))
         assert row["Name"] == "Grace Hopper"
-        assert row["email"] == grace.email
+        assert row["E-mail"] == grace.email
 
     def test_writes_amounts_as_numbers(self, company: Company) -> None:
         customer = company.customer()
