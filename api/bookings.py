@@ -13,7 +13,7 @@ from rest_framework.request import Request
 
 from api.errors import error_body
 from api.fields import Ask, Text, Whole, cents, dollars
-from api.quotes import LineAnswer, QuoteAnswer, QuoteAsk, lines_answer, quote_answer, request_of
+from api.quotes import LineAnswer, QuoteAnswer, QuoteAsk, quote_answer, request_of, sold_lines
 from api.render import write
 from api.schema import IDEMPOTENCY_KEY, ErrorAnswer, describes
 from api.views import GUEST, PublicView, idempotency_key
@@ -165,7 +165,7 @@ def answer_for(booking: Booking, payment: Payment | None) -> str:
         "amount_due_cents": total,
         "expires_at": booking.expires_at,
         "access_token": "",
-        "lines": lines_answer(booking.lines.all()),
+        "lines": sold_lines(booking),
     }
     return write({"message": "Booking created successfully", "booking": body, "payment": card})
 

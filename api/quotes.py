@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import fields
-from typing import Any, Protocol
+from typing import Any
 
 from django.core.validators import RegexValidator
 from django.utils import timezone
@@ -15,6 +14,7 @@ from rest_framework.response import Response
 from api.fields import Ask, Day, Flag, Id, OneOf, Text, Whole, cents, dollars
 from api.schema import describes
 from api.views import PublicView
+from domain.bookings.models import Booking
 from domain.catalog.queries import quote
 from domain.catalog.rules import (
     STATES,
@@ -84,6 +84,9 @@ class LineAnswer(serializers.Serializer[Any]):
     explanation = serializers.CharField()
 
 
+LINE_FIELDS = tuple(LineAnswer().fields)
+
+
 class QuoteAnswer(serializers.Serializer[Any]):
     currency = serializers.CharField()
     base_price_cents = cents()
@@ -122,33 +125,12 @@ def request_of(values: dict[str, Any]) -> QuoteRequest:
     return QuoteRequest(**given)
 
 
-class Line(Protocol):
-    @property
-    def code(self) -> str: ...
-    @property
-    def label(self) -> str: ...
-    @property
-    def quantity(self) -> int: ...
-    @property
-    def unit_amount_cents(self) -> int: ...
-    @property
-    def amount_cents(self) -> int: ...
-    @property
-    def explanation(self) -> str: ...
+def quote_lines(priced: Quote) -> list[dict[str, Any]]:
+    return [{name: getattr(line, name) for name in LINE_FIELDS} for line in priced.lines]
 
 
-def lines_answer(lines: Iterable[Line]) -> list[dict[str, Any]]:
-    return [
-        {
-            "code": line.code,
-            "label": line.label,
-            "quantity": line.quantity,
-            "unit_amount_cents": line.unit_amount_cents,
-            "amount_cents": line.amount_cents,
-            "explanation": line.explanation,
-        }
-        for line in lines
-    ]
+def sold_lines(booking: Booking) -> list[dict[str, Any]]:
+    return list(booking.lines.values(*LINE_FIELDS))
 
 
 def quote_answer(priced: Quote) -> dict[str, Any]:
@@ -161,7 +143,7 @@ def quote_answer(priced: Quote) -> dict[str, Any]:
         "currency": priced.currency,
         **totals,
         **amounts,
-        "lines": lines_answer(priced.lines),
+        "lines": quote_lines(priced),
     }
 
 
