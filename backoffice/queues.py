@@ -50,6 +50,10 @@ def queues(at: datetime) -> tuple[Queue, ...]:
 
 def _money(at: datetime) -> tuple[Queue, ...]:
     del at
+    return (*_payments(), *_books())
+
+
+def _payments() -> tuple[Queue, ...]:
     return (
         Queue(
             "refunds",
@@ -82,6 +86,11 @@ def _money(at: datetime) -> tuple[Queue, ...]:
             waiting.offline_payments,
             "No transfer or cash waits for approval.",
         ),
+    )
+
+
+def _books() -> tuple[Queue, ...]:
+    return (
         Queue(
             "cases",
             "Money cases",
@@ -107,8 +116,12 @@ def _money(at: datetime) -> tuple[Queue, ...]:
 
 
 def _work(at: datetime, today: str) -> tuple[Queue, ...]:
-    day = datetime.fromisoformat(today).date()
     del at
+    return (*_deliveries(today), *_approvals())
+
+
+def _deliveries(today: str) -> tuple[Queue, ...]:
+    day = datetime.fromisoformat(today).date()
     return (
         Queue(
             "dispatch",
@@ -137,10 +150,15 @@ def _work(at: datetime, today: str) -> tuple[Queue, ...]:
             "event_upcoming",
             "domain.edit_booking_notes",
             "domain_booking_changelist",
-            f"follow_up_on__lte={today}",
+            f"follow_up_on__lte={today}&state__in=pending,paid,active,in_transit",
             partial(waiting.follow_ups_due, day),
             "Nobody waits to be called back.",
         ),
+    )
+
+
+def _approvals() -> tuple[Queue, ...]:
+    return (
         Queue(
             "batches",
             "Batches to approve",

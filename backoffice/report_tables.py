@@ -56,19 +56,7 @@ def revenue(days: Days, at: datetime) -> Report:
         numbers=frozenset({2, 3, 4, 5, 6}),
         lines=tuple(lines),
         foot=_revenue_sum("Total", rows, days),
-        totals=(
-            Total("Earned", _earned(rows), _earned(before), CURRENCY),
-            Total(
-                "of it deliveries",
-                _of(rows, "revenue_cents"),
-                _of(before, "revenue_cents"),
-                CURRENCY,
-            ),
-            Total("of it fees kept", _of(rows, "fees_cents"), _of(before, "fees_cents"), CURRENCY),
-            Total(
-                "Sales tax beside it", _of(rows, "tax_cents"), _of(before, "tax_cents"), CURRENCY
-            ),
-        ),
+        totals=_revenue_totals(rows, before),
         agreement=money.revenue_agrees(rows, since=days.since, until=days.until, currency=CURRENCY),
         currency=CURRENCY,
         chart=chart,
@@ -140,6 +128,20 @@ CASH_COLUMNS = (
 )
 
 
+def _revenue_totals(rows: Sequence[Revenue], before: Sequence[Revenue]) -> tuple[Total, ...]:
+    return (
+        Total("Earned", _earned(rows), _earned(before), CURRENCY),
+        Total(
+            "of it deliveries",
+            _of(rows, "revenue_cents"),
+            _of(before, "revenue_cents"),
+            CURRENCY,
+        ),
+        Total("of it fees kept", _of(rows, "fees_cents"), _of(before, "fees_cents"), CURRENCY),
+        Total("Sales tax beside it", _of(rows, "tax_cents"), _of(before, "tax_cents"), CURRENCY),
+    )
+
+
 def cash(days: Days, at: datetime) -> Report:
     del at
     earlier = days.before()
@@ -167,17 +169,7 @@ def cash(days: Days, at: datetime) -> Report:
         numbers=frozenset(range(1, 8)),
         lines=tuple(lines),
         foot=_cash_line("Total", rows, days, is_subtotal=True),
-        totals=(
-            Total(
-                "Received",
-                _cash(rows, "card", "offline"),
-                _cash(before, "card", "offline"),
-                CURRENCY,
-            ),
-            Total("Refunds", _cash(rows, "refunds"), _cash(before, "refunds"), CURRENCY),
-            Total("Card fees", _cash(rows, "fees"), _cash(before, "fees"), CURRENCY),
-            Total("Net", sum(now.values()), sum(was.values()), CURRENCY),
-        ),
+        totals=_cash_totals(rows, before),
         agreement=money.cash_agrees(rows, since=days.since, until=days.until, currency=CURRENCY),
         currency=CURRENCY,
         chart=chart,
@@ -271,3 +263,21 @@ def _owed_line(
 
 
 REPORTS = {"revenue": revenue, "payments": cash, "receivables": owed}
+
+
+def _cash_totals(rows: Sequence[CashDay], before: Sequence[CashDay]) -> tuple[Total, ...]:
+    return (
+        Total(
+            "Received",
+            _cash(rows, "card", "offline"),
+            _cash(before, "card", "offline"),
+            CURRENCY,
+        ),
+        Total("Refunds", _cash(rows, "refunds"), _cash(before, "refunds"), CURRENCY),
+        Total("Card fees", _cash(rows, "fees"), _cash(before, "fees"), CURRENCY),
+        Total("Net", _net(rows), _net(before), CURRENCY),
+    )
+
+
+def _net(rows: Sequence[CashDay]) -> int:
+    return sum(row.net_cents for row in rows)

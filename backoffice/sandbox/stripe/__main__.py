@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import signal
 import sys
 from pathlib import Path
@@ -26,12 +25,13 @@ def main() -> int:
     except OSError as error:
         sys.stderr.write(f"Port {chosen.port} cannot be used: {error.strerror}.\n")
         return 1
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # Said outright: a shell's background programs inherit deafness to SIGINT.
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: sys.exit(0))
     sys.stdout.write(f"Stripe stand-in: {sandbox.url}\n")
     sys.stdout.flush()
     try:
-        with contextlib.suppress(KeyboardInterrupt):
-            server.serve_forever()
+        server.serve_forever()
     finally:
         sandbox.stop()
     return 0
