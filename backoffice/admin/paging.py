@@ -49,6 +49,8 @@ class PreparedList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list: Any = list(self.result_list)
+        # There is no other count than this one, so nothing offers to "show all".
+        self.full_result_count = self.result_count
         self.model_admin.prepare_rows(request, self.result_list)
 
 

@@ -16,9 +16,10 @@ from backoffice.access import person
 from backoffice.admin import columns
 from backoffice.admin.dialogs import DialogForm, reason_field
 from domain.common import workflow
-from domain.common.errors import Stale
+from domain.common.errors import Refused, Stale
 from domain.common.workflow import DraftRow, StepInfo
 from domain.common.workflow.drafts import Totals, add_up
+from domain.common.workflow.models import Plan, PlanState
 from domain.common.workflow.plans import prepare_plan, request_plan
 
 
@@ -106,6 +107,7 @@ class StepForm(DialogForm):
 def ask_for_approval(form: StepForm) -> str:
     """Store the plan that was shown and ask for it; returns the sentence to say."""
     now, actor = timezone.now(), person(form.request)
+    refuse_second_request(form)
     with transaction.atomic():
         plan = prepare_plan(
             model=type(form.subject),
@@ -124,6 +126,18 @@ def ask_for_approval(form: StepForm) -> str:
     return (
         f"Asked for: {form.info.label.lower()} {form.subject}. {who.capitalize()} can approve it."
     )
+
+
+def refuse_second_request(form: StepForm) -> None:
+    """:raises Refused: the same was asked for before and waits for a decision"""
+    waiting = Plan.objects.filter(
+        state=PlanState.REQUESTED,
+        step_name=form.step,
+        subject_type_name=form.subject.subject_type,
+        rows__subject_id=form.subject.pk,
+    ).select_related("prepared_by")
+    if earlier := waiting.first():
+        raise Refused(f"{earlier.prepared_by} has asked for this already; it waits for a decision.")
 
 
 def take(form: StepForm) -> str:

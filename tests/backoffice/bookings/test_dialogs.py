@@ -179,6 +179,9 @@ class TestCancelling:
         assert again(booking).state == "paid"
         page = service.get(url(booking, "change")).content.decode()
         assert "waits for approval" in page
+        again_asked = send(service, booking, "step/cancel", reason="still ill").content.decode()
+        assert "has asked for this already" in again_asked
+        assert "still ill" in again_asked
 
     def test_a_second_click_changes_nothing_more(self, ops: Client) -> None:
         booking = paid()

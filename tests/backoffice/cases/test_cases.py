@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -10,6 +12,7 @@ from backoffice.sandbox.stripe import Sandbox
 from domain.bookings.models import BookingState
 from domain.payments.models import CaseState, MoneyCase, Refund
 from domain.payments.operations.cases import open_case
+from domain.staff.models import Staff
 from domain.staff.roles import Role
 from tests.backoffice.money import STRIPE, counts, late_money, pay_by_card, send, text_of, words
 from tests.backoffice.support import Company, browser
@@ -97,6 +100,18 @@ class TestResolving:
         case = late_money(company)
         send(self.finance(company), dialog("take", case))
         assert fresh(case).owner == company.finance
+
+    def test_brings_the_booking_back_with_both_rights(
+        self, company: Company, staff_with: Callable[..., Staff]
+    ) -> None:
+        case = late_money(company)
+        both = staff_with(
+            *("view_moneycase", "resolve_moneycase", "reactivate_booking", "view_booking")
+        )
+        page = words(text_of(browser(both), page_of(case)))
+        assert "That marks" in page
+        send(browser(both), dialog("reactivate", case), reason="She called")
+        assert fresh(case).booking.state == BookingState.PAID  # type: ignore[union-attr]
 
     def test_moves_the_money_to_where_as_much_is_due(self, company: Company) -> None:
         case = late_money(company)
