@@ -19,6 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from backoffice.access import person, require
 from backoffice.admin.page import page
@@ -42,7 +43,7 @@ class UploadForm(PlainForm):
     workbook = forms.FileField(
         label="Workbook (.xlsx)",
         help_text="At most 2 MB. Sheets that are left out stay as they are.",
-        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx"}),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".xlsx"}),
     )
     effective_from = moment_field(
         "In force from", "New York time. Empty: as soon as it is applied."
