@@ -16,6 +16,7 @@ from unfold.decorators import display
 from backoffice.admin import case_view, columns
 from backoffice.admin.base import BackofficeAdmin
 from backoffice.admin.dialogs import DialogForm, dialog, reason_field, text_field
+from backoffice.admin.doors import numbered
 from backoffice.admin.filters import ChoicesDropdownFilter, MomentRangeFilter, StateFilter
 from backoffice.admin.page import fragment, page
 from backoffice.admin.trail import trail_of
@@ -102,6 +103,7 @@ class MoneyCaseAdmin(BackofficeAdmin):
     # Each way to resolve a case has a dialog of its own; the bare step would leave its money.
     steps = ()
     resource_class = CaseResource
+    list_before_template = "admin/cases/list_head.html"
     empty_sentence = (
         "All money has a home: late, surplus or unexplained money and every difference with "
         "Stripe would be a case here."
@@ -218,9 +220,7 @@ class MoneyCaseAdmin(BackofficeAdmin):
 
     @display(description="Booking", ordering="booking__number")
     def booking_link(self, case: MoneyCase) -> SafeString:
-        if case.booking is None:
-            return columns.NOTHING
-        return columns.link(columns.page_url(case.booking), case.booking)
+        return numbered(case.booking)
 
 
 def _why(form: DialogForm) -> str:

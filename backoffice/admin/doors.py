@@ -6,8 +6,11 @@ import re
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from backoffice.access import holds
+from backoffice.admin import columns
 from domain.bookings.models import Booking
 from domain.common.workflow.stateful import REGISTERED
 
@@ -57,6 +60,14 @@ def may_see(request: HttpRequest, subject_type: str) -> bool:
     if subject_type == "plan":
         return True  # its page asks for itself
     return holds(request, RIGHTS.get(subject_type, f"domain.view_{subject_type}"))
+
+
+def numbered(booking: Booking | None) -> SafeString:
+    """A booking by its number, which stays on one line, as a door."""
+    if booking is None:
+        return columns.NOTHING
+    url = columns.page_url(booking)
+    return format_html('<span class="bo-time">{}</span>', columns.link(url, booking))
 
 
 def type_label(subject_type: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, override
 
 from django.contrib import admin
@@ -14,6 +15,7 @@ from unfold.decorators import display
 
 from backoffice.admin import columns
 from backoffice.admin.base import BackofficeAdmin
+from backoffice.admin.doors import numbered
 from backoffice.admin.filters import MomentRangeFilter, StateFilter
 from backoffice.admin.page import page
 from backoffice.admin.step_forms import StepForm
@@ -35,17 +37,24 @@ SECRET = frozenset(
 SECRET_PREFIXES = ("sk_", "rk_", "whsec_")
 
 
-def without_secrets(value: Any, key: str = "") -> Any:
-    """A copy of an event fit to be shown: the shape stays, secrets and persons are hidden."""
+# Stripe's own ids, by how they begin.
+IDS = ("pi_", "ch_", "py_", "re_", "txn_", "evt_", "pm_", "cus_", "du_", "dp_")
+
+
+def without_secrets(value: Any, key: str = "", *, mask: Callable[[str], str] = str) -> Any:
+    """A copy of an event fit to be shown: the shape stays, secrets and persons are hidden.
+
+    ``mask`` is what becomes of Stripe's ids.
+    """
     if key in SECRET and value not in (None, "", [], {}):
         return HIDDEN
     if isinstance(value, dict):
-        return {name: without_secrets(each, name) for name, each in value.items()}
+        return {name: without_secrets(each, name, mask=mask) for name, each in value.items()}
     if isinstance(value, list):
-        return [without_secrets(each, key) for each in value]
+        return [without_secrets(each, key, mask=mask) for each in value]
     if isinstance(value, str) and (value.startswith(SECRET_PREFIXES) or "_secret_" in value):
         return HIDDEN
-    return value
+    return mask(value) if isinstance(value, str) and value.startswith(IDS) else value
 
 
 class FamilyFilter(DropdownFilter):
@@ -91,7 +100,7 @@ class WebhookEventAdmin(BackofficeAdmin):
         event = self.subject(request, object_id)
         if event is None:
             raise Http404("There is no such event.")
-        shown = without_secrets(event.payload)
+        shown = without_secrets(event.payload, mask=lambda text: masked(text, request))
         about = WebhookEvent.objects.filter(object_id=event.object_id).exclude(pk=event.pk)
         return page(
             request,
@@ -124,9 +133,7 @@ class WebhookEventAdmin(BackofficeAdmin):
 
     @display(description="Booking")
     def booking_link(self, event: WebhookEvent) -> SafeString:
-        if event.booking is None:
-            return columns.NOTHING
-        return columns.link(columns.page_url(event.booking), event.booking)
+        return numbered(event.booking)
 
     @display(description="Received", ordering="received_at")
     def received(self, event: WebhookEvent) -> SafeString:

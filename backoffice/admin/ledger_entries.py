@@ -29,7 +29,7 @@ from backoffice.admin.dialogs import (
     reason_field,
     text_field,
 )
-from backoffice.admin.doors import door, type_label
+from backoffice.admin.doors import door, numbered, type_label
 from backoffice.admin.filters import DayRangeFilter, StateFilter
 from backoffice.admin.page import page
 from backoffice.admin.trail import trail_of
@@ -65,7 +65,7 @@ class EventFilter(DropdownFilter):
 
 @admin.register(Entry)
 class EntryAdmin(BackofficeAdmin):
-    list_display = ("key", "event", "effective_on", "moved", "booking_link", "actor_label", "memo")
+    list_display = ("key", "event", "dated", "moved", "booking_link", "actor_label", "memo")
     list_filter = (EventFilter, ("effective_on", DayRangeFilter))
     list_select_related = ("booking",)
     page_related = ("booking", "reverses")
@@ -106,6 +106,10 @@ class EntryAdmin(BackofficeAdmin):
             reversed_by=reversed_by,
         )
 
+    @display(description="Dated", ordering="effective_on")
+    def dated(self, entry: Entry) -> SafeString:
+        return columns.day(entry.effective_on, weekday=False)
+
     @display(description="Moved")
     def moved(self, entry: Entry) -> SafeString:
         return format_html_join(
@@ -119,9 +123,7 @@ class EntryAdmin(BackofficeAdmin):
 
     @display(description="Booking", ordering="booking__number")
     def booking_link(self, entry: Entry) -> SafeString:
-        if entry.booking is None:
-            return columns.NOTHING
-        return columns.link(columns.page_url(entry.booking), entry.booking)
+        return numbered(entry.booking)
 
 
 class DayInput(UnfoldAdminTextInputWidget):
@@ -269,7 +271,7 @@ class ManualEntryAdmin(BackofficeAdmin):
         work = partial(lock_month, month=month)
         return self.perform(request, form, work, done=f"{month:%B %Y} is locked.")
 
-    @display(description="Entry", ordering="pk")
+    @display(description="Entry")
     def number(self, manual: ManualEntry) -> str:
         return f"Manual entry {manual.pk}"
 

@@ -14,6 +14,7 @@ from unfold.decorators import display
 
 from backoffice.admin import columns
 from backoffice.admin.base import BackofficeAdmin
+from backoffice.admin.doors import numbered
 from backoffice.admin.filters import MomentRangeFilter, StateFilter
 from backoffice.admin.page import page
 from backoffice.admin.step_forms import StepForm
@@ -93,9 +94,7 @@ class MessageAdmin(BackofficeAdmin):
 
     @display(description="Booking")
     def booking_link(self, message: Message) -> SafeString:
-        if message.booking is None:
-            return columns.NOTHING
-        return columns.link(columns.page_url(message.booking), message.booking)
+        return numbered(message.booking)
 
     @display(description="Written", ordering="created_at")
     def created(self, message: Message) -> SafeString:

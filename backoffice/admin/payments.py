@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
@@ -19,6 +20,7 @@ from backoffice.access import holds
 from backoffice.admin import columns, refund_case
 from backoffice.admin.base import BackofficeAdmin
 from backoffice.admin.dialogs import AmountField, DialogForm, dialog, reason_field
+from backoffice.admin.doors import numbered
 from backoffice.admin.filters import MomentRangeFilter, StateFilter
 from backoffice.admin.page import fragment, page
 from backoffice.admin.trail import masked, trail_of
@@ -182,21 +184,21 @@ class PaymentAdmin(BackofficeAdmin):
             go_to=columns.page_url,
         )
 
-    @display(description="Payment", ordering="pk")
+    @display(description="Payment")
     def number(self, payment: Payment) -> str:
         return f"Payment {payment.pk}"
 
     @display(description="Booking", ordering="booking__number")
     def booking_link(self, payment: Payment) -> SafeString:
-        return columns.link(columns.page_url(payment.booking), payment.booking)
+        return numbered(payment.booking)
 
     @display(description="Amount", ordering="amount_cents")
     def amount(self, payment: Payment) -> SafeString:
         return columns.money(payment.amount_cents, payment.currency)
 
     @display(description="Way", ordering="method")
-    def way(self, payment: Payment) -> str:
-        return payment.source_label()
+    def way(self, payment: Payment) -> SafeString:
+        return format_html('<span class="bo-time">{}</span>', payment.source_label())
 
     @display(description="Captured", ordering="captured_cents")
     def captured(self, payment: Payment) -> SafeString:

@@ -10,11 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from unfold.decorators import display
 
 from backoffice.access import MissingRight
 from backoffice.admin import columns, refund_case
 from backoffice.admin.base import BackofficeAdmin
+from backoffice.admin.doors import numbered
 from backoffice.admin.filters import ChoicesDropdownFilter, MomentRangeFilter, StateFilter
 from backoffice.admin.page import fragment, page, whole_number
 from backoffice.admin.trail import line_of, masked, trail_of
@@ -57,6 +59,7 @@ class RefundAdmin(BackofficeAdmin):
     steps = ("approve", "deny", "withdraw", "settle")
     bulk_steps = ("approve", "deny", "withdraw")
     resource_class = RefundResource
+    list_before_template = "admin/refunds/list_head.html"
     empty_sentence = (
         "No refund yet: one appears when a paid booking is cancelled or staff ask for one."
     )
@@ -124,13 +127,13 @@ class RefundAdmin(BackofficeAdmin):
         live = refund_case.ask_stripe(refund.payment, needed)
         return fragment(request, "admin/refunds/live.html", live=live, record=refund)
 
-    @display(description="Refund", ordering="pk")
+    @display(description="Refund")
     def number(self, refund: Refund) -> str:
         return f"Refund {refund.pk}"
 
     @display(description="Booking", ordering="booking__number")
     def booking_link(self, refund: Refund) -> SafeString:
-        return columns.link(columns.page_url(refund.booking), refund.booking)
+        return numbered(refund.booking)
 
     @display(description="Amount", ordering="amount_cents")
     def amount(self, refund: Refund) -> SafeString:
@@ -154,7 +157,7 @@ class RefundAdmin(BackofficeAdmin):
 
     @display(description="Reason")
     def why(self, refund: Refund) -> str:
-        return refund.reason[:120]
+        return Truncator(refund.reason).chars(60)
 
 
 @admin.register(Dispute)
@@ -196,13 +199,13 @@ class DisputeAdmin(BackofficeAdmin):
             lines=trail_of(request, [dispute]),
         )
 
-    @display(description="Dispute", ordering="pk")
+    @display(description="Dispute")
     def number(self, dispute: Dispute) -> str:
         return f"Dispute {dispute.pk}"
 
     @display(description="Booking", ordering="booking__number")
     def booking_link(self, dispute: Dispute) -> SafeString:
-        return columns.link(columns.page_url(dispute.booking), dispute.booking)
+        return numbered(dispute.booking)
 
     @display(description="Amount", ordering="amount_cents")
     def amount(self, dispute: Dispute) -> SafeString:
