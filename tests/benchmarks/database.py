@@ -14,7 +14,7 @@ NAME = "backoffice_bench"
 def open_database() -> None:
     """Point the default connection at the bench's database, making it when it is missing."""
     connection.settings_dict["TEST"]["NAME"] = NAME
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, keepdb=True)
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False, keepdb=True)
     call_command("createcachetable", verbosity=0)
     install_reference_data(at=timezone.now())
 

@@ -46,7 +46,7 @@ class TestPosting:
         self, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         legs = (Leg(GATEWAY, UNAPPLIED, 10_000), Leg(AccountRef("5020"), GATEWAY, 320))
-        with django_assert_num_queries(4):  # two of them open and close the savepoint
+        with django_assert_num_queries(3):  # two of them open and close the savepoint
             entry = post_legs("payment:1", *legs, event="payment.surplus", source=("payment", 1))
         assert figures(entry) == [("1010", "2310", 10_000), ("5020", "1010", 320)]
         entry = Entry.objects.get(pk=entry.pk)

@@ -18,9 +18,9 @@ from domain.ledger.operations.guarded import move_guarded
 from domain.ledger.operations.lock import LEDGER_LOCK
 from domain.ledger.rules import AccountRef, Leg, faults
 
-# One round trip: an entry that is there already makes no transfers and returns nothing, also
-# when its month was locked since.
-INSERT_ENTRY = """
+# One round trip for the entry and its transfers. An entry that is there already makes none and
+# returns nothing, also when its month was locked since.
+INSERT = """
 WITH held AS (SELECT pg_advisory_xact_lock_shared(%s)),
 made AS (
     INSERT INTO domain_entry (key, event, effective_on, at, actor_id, actor_label, booking_id,
@@ -28,17 +28,17 @@ made AS (
     SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s FROM held
     WHERE NOT EXISTS (SELECT 1 FROM domain_entry WHERE key = %s)
     ON CONFLICT (key) DO NOTHING
-    RETURNING id
+    RETURNING id, effective_on
+), moved AS (
+    INSERT INTO domain_transfer (entry_id, debit_id, credit_id, amount_cents, currency,
+                                 debit_code, credit_code, effective_on)
+    SELECT made.id, leg.debit, leg.credit, leg.amount, %s, leg.debit_code, leg.credit_code,
+           made.effective_on
+    FROM made, unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[])
+               WITH ORDINALITY AS leg(debit, credit, amount, debit_code, credit_code, n)
+    ORDER BY leg.n
 )
 SELECT id FROM made
-"""
-INSERT_TRANSFERS = """
-INSERT INTO domain_transfer (entry_id, debit_id, credit_id, amount_cents, currency,
-                             debit_code, credit_code, effective_on)
-SELECT %s, leg.debit, leg.credit, leg.amount, %s, leg.debit_code, leg.credit_code, %s
-FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[]) WITH ORDINALITY
-     AS leg(debit, credit, amount, debit_code, credit_code, n)
-ORDER BY leg.n
 """
 
 
@@ -88,20 +88,26 @@ def post(
         reverses_id=reverses_id,
         memo=memo[:300],
     )
-    if not _insert(entry):
+    if not _insert(entry, legs, ids, currency):
         return _first(key, legs, ids)
-    _insert_transfers(entry, legs, ids, currency)
     move_guarded(legs, ids)
     return entry
 
 
-def _insert(entry: Entry) -> bool:
-    """Insert an entry and say whether it is new; sets its id."""
-    columns = (entry.key, entry.event, entry.effective_on, entry.at, entry.actor_id)
-    more = (entry.actor_label, entry.booking_id, entry.source_type, entry.source_id)
-    values = [LEDGER_LOCK, *columns, *more, entry.reverses_id, entry.memo, entry.key]
+def _insert(
+    entry: Entry, legs: Sequence[Leg], ids: Mapping[AccountRef, int], currency: str
+) -> bool:
+    """Insert an entry with its transfers and say whether it is new; sets its id."""
+    values = (
+        *(LEDGER_LOCK, entry.key, entry.event, entry.effective_on, entry.at, entry.actor_id),
+        *(entry.actor_label, entry.booking_id, entry.source_type, entry.source_id),
+        *(entry.reverses_id, entry.memo, entry.key, currency),
+        *([ids[leg.debit] for leg in legs], [ids[leg.credit] for leg in legs]),
+        [leg.amount_cents for leg in legs],
+        *([leg.debit.code for leg in legs], [leg.credit.code for leg in legs]),
+    )
     with period_refusals(), connection.cursor() as cursor:
-        cursor.execute(INSERT_ENTRY, values)
+        cursor.execute(INSERT, values)
         made = cursor.fetchone()
     if made is None:
         return False
@@ -120,25 +126,6 @@ def period_refusals() -> Iterator[None]:
         if told is None or told.constraint_name != "entry_period_open":
             raise
         raise PeriodLocked(f"{(told.message_primary or '').capitalize()}.") from error
-
-
-def _insert_transfers(
-    entry: Entry, legs: Sequence[Leg], ids: Mapping[AccountRef, int], currency: str
-) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            INSERT_TRANSFERS,
-            [
-                entry.pk,
-                currency,
-                entry.effective_on,
-                [ids[leg.debit] for leg in legs],
-                [ids[leg.credit] for leg in legs],
-                [leg.amount_cents for leg in legs],
-                [leg.debit.code for leg in legs],
-                [leg.credit.code for leg in legs],
-            ],
-        )
 
 
 def _first(key: str, legs: Sequence[Leg], ids: Mapping[AccountRef, int]) -> Entry:
