@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from backoffice.access import holds
 from domain.reports import waiting
-from domain.reports.waiting import Waiting
+from domain.reports.waiting import Queued, Waiting, waiting_in
 
 COUNTED = "_waiting"
 
@@ -29,7 +29,7 @@ class Queue:
     permission: str
     address: str
     query: str
-    ask: Callable[[], Waiting]
+    rows: Callable[[], Queued]
     empty: str
     urgent: bool = False
 
@@ -230,14 +230,12 @@ def _system(at: datetime) -> tuple[Queue, ...]:
 
 
 def states_for(request: HttpRequest, at: datetime) -> list[QueueState]:
-    """The queues of those who may work on them, each counted once a request."""
+    """The queues of those who may work on them, counted once a request and in one statement."""
     known: dict[str, QueueState] | None = getattr(request, COUNTED, None)
     if known is None:
-        known = {
-            queue.name: QueueState(queue, queue.ask())
-            for queue in queues(at)
-            if holds(request, queue.permission)
-        }
+        open_to = [queue for queue in queues(at) if holds(request, queue.permission)]
+        counts = waiting_in({queue.name: queue.rows() for queue in open_to})
+        known = {queue.name: QueueState(queue, counts[queue.name]) for queue in open_to}
         setattr(request, COUNTED, known)
     return list(known.values())
 

@@ -84,7 +84,7 @@ class TestHome:
         for _ in range(3):
             company.book()
         client = browser(company.manager)
-        with django_assert_max_num_queries(36):
+        with django_assert_max_num_queries(25):
             home(client)
 
 
