@@ -6,7 +6,6 @@ from datetime import date
 from functools import partial
 from typing import Any, override
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,7 +14,6 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from backoffice.access import holds
 from backoffice.admin import columns
@@ -24,6 +22,7 @@ from backoffice.admin.dialogs import (
     AmountField,
     DialogForm,
     choice_field,
+    date_field,
     dialog,
     draw,
     reason_field,
@@ -37,9 +36,10 @@ from backoffice.resources.base import ListResource, field, money
 from domain.bookings.models import Booking
 from domain.common.errors import InvalidInput
 from domain.common.money import show
+from domain.flows.closing import close_month, why_not_closed
 from domain.ledger.chart import CHART, CURRENCIES, Per
 from domain.ledger.models import Entry, LedgerPeriod, ManualEntry, Transfer
-from domain.ledger.operations.by_hand import lock_month, request_manual_entry
+from domain.ledger.operations.by_hand import request_manual_entry
 
 VIEW = "domain.view_ledger"
 EVENTS = (
@@ -126,12 +126,6 @@ class EntryAdmin(BackofficeAdmin):
         return numbered(entry.booking)
 
 
-class DayInput(UnfoldAdminTextInputWidget):
-    """The browser's own calendar; it needs no script."""
-
-    input_type = "date"
-
-
 class DraftForm(DialogForm):
     """An entry by hand, shown as it will be posted once another person approves it."""
 
@@ -144,7 +138,7 @@ class DraftForm(DialogForm):
     credit_code = choice_field("Credit")
     amount = AmountField(label="Amount", min_value=0)
     currency = choice_field("Currency", [(each, each) for each in CURRENCIES])
-    effective_on = forms.DateField(label="Dated", widget=DayInput())
+    effective_on = date_field("Dated")
     booking = text_field("Booking number", required=False, most=12)
     reason = reason_field()
 
@@ -176,8 +170,14 @@ class LockForm(DialogForm):
     def prepare(self) -> None:
         locked = set(LedgerPeriod.objects.values_list("month", flat=True))
         open_months = [each for each in past_months(timezone.localdate()) if each not in locked]
-        self.fields["month"].choices = [(each.isoformat(), f"{each:%B %Y}") for each in open_months]
+        kept_open = {each: why for each in open_months if (why := why_not_closed(each))}
+        self.fields["month"].choices = [
+            (each.isoformat(), f"{each:%B %Y}{' (has open cases)' if each in kept_open else ''}")
+            for each in open_months
+        ]
         self.can_submit = bool(open_months)
+        if kept_open:
+            self.fields["month"].help_text = kept_open[min(kept_open)]
 
 
 def past_months(today: date, count: int = 12) -> list[date]:
@@ -268,7 +268,7 @@ class ManualEntryAdmin(BackofficeAdmin):
     )
     def lock_month(self, request: HttpRequest, form: LockForm) -> HttpResponse:
         month = date.fromisoformat(form.cleaned_data["month"])
-        work = partial(lock_month, month=month)
+        work = partial(close_month, month=month)
         return self.perform(request, form, work, done=f"{month:%B %Y} is locked.")
 
     @display(description="Entry")

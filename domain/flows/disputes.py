@@ -17,6 +17,8 @@ from domain.common.transactions import in_transaction
 from domain.common.workflow import Ask, begin, effects_of, transit
 from domain.common.workflow.door import lock
 from domain.ledger.effects import Post
+from domain.ledger.models import Transfer
+from domain.ledger.operations import post
 from domain.ledger.rules import AccountRef, Leg
 from domain.payments.effects import OpenCase
 from domain.payments.models import CaseKind, Dispute, DisputeState, Payment
@@ -40,10 +42,47 @@ def settle_dispute(*, payment_id: int, told: Mapping[str, Any], actor: Actor, at
             opened_at=at,
         )
         begin(dispute, actor=actor, at=at, effects=_opening(dispute))
+    _post_fees(dispute, told.get("balance_transactions") or (), actor=actor, at=at)
     step = CLOSED_AS.get(told["status"])
     if step and dispute.state == DisputeState.OPEN:
         dispute = transit(Dispute, dispute.pk, step, actor=actor, at=at).subject
     return f"The dispute is {dispute.state_label().lower()}."
+
+
+def _post_fees(
+    dispute: Dispute, movements: Sequence[Mapping[str, Any]], *, actor: Actor, at: datetime
+) -> None:
+    """Post what Stripe took for the dispute itself, once for each of its movements."""
+    for movement in movements:
+        fee = int(movement.get("fee") or 0)
+        if not fee:
+            continue
+        cost, cash = AccountRef("5020"), AccountRef("1010")
+        post(
+            key=_fee_key(movement["id"]),
+            event="fee.stripe",
+            # Below zero it is a fee that Stripe gives back.
+            legs=(Leg(cost, cash, fee) if fee > 0 else Leg(cash, cost, -fee),),
+            currency=dispute.currency,
+            effective_on=local_time(dispute.booking.line, at).date(),
+            booking_id=dispute.booking_id,
+            source=("dispute", dispute.pk),
+            actor=actor,
+            at=at,
+        )
+
+
+def _fee_key(movement_id: str) -> str:
+    return f"fee:{movement_id}"
+
+
+def fee_posted(movement_id: str) -> int:
+    """The fee our ledger has for a movement of a dispute; below zero it was given back."""
+    rows = Transfer.objects.filter(entry__key=_fee_key(movement_id))
+    return sum(
+        cents if code == "5020" else -cents
+        for code, cents in rows.values_list("debit__code", "amount_cents")
+    )
 
 
 def _opening(dispute: Dispute) -> list[Effect]:

@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.bookings.conditions import local_time
+from domain.bookings.models import Line
 from domain.common.actors import System
 from domain.common.money import show
+from domain.flows.disputes import fee_posted
 from domain.payments import gateway
 from domain.payments.gateway import BalanceTransaction
 from domain.payments.models import (
@@ -30,13 +33,17 @@ MATURE = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One fact on which Stripe and we do not agree, with both sides' figures."""
+    """One fact on which Stripe and we do not agree, with both sides' figures.
+
+    A month in which something unexplained ``happened`` cannot be closed.
+    """
 
     kind: CaseKind
     key: str
     sentence: str
     amount_cents: int
     currency: str
+    happened: datetime
     booking_id: int | None = None
     payment_id: int | None = None
     theirs: int | None = None
@@ -58,7 +65,11 @@ def reconcile(*, since: datetime, until: datetime, at: datetime) -> list[Differe
             currency=each.currency,
             booking_id=each.booking_id,
             payment_id=each.payment_id,
-            facts={"stripe": each.theirs, "ours": each.ours},
+            facts={
+                "stripe": each.theirs,
+                "ours": each.ours,
+                "happened_on": local_time(Line.DELIVERY, each.happened).date().isoformat(),
+            },
             actor=RECONCILER,
             at=at,
         )
@@ -68,7 +79,7 @@ def reconcile(*, since: datetime, until: datetime, at: datetime) -> list[Differe
 def differences(*, since: datetime, until: datetime) -> Iterator[Difference]:
     theirs = list(gateway.list_balance_transactions(since=since, until=until))
     charges = {each.source_id: each for each in theirs if each.type in {"charge", "payment"}}
-    returned = {each.source_id for each in theirs if each.type == "refund_failure"}
+    returned = {each.source_id: each.created for each in theirs if each.type == "refund_failure"}
     for each in theirs:
         if each.source_id in charges:
             yield from _charge(each)
@@ -90,6 +101,7 @@ def _charge(theirs: BalanceTransaction) -> Iterator[Difference]:
             f"Stripe took {amount} (charge {theirs.source_id}) that no payment of ours knows.",
             theirs.amount_cents,
             theirs.currency,
+            theirs.created,
             theirs=theirs.amount_cents,
         )
         return
@@ -101,6 +113,7 @@ def _charge(theirs: BalanceTransaction) -> Iterator[Difference]:
             f"Stripe took {amount} for {payment.booking}; our ledger has {ours}.",
             theirs.amount_cents - payment.captured_cents,
             theirs.currency,
+            theirs.created,
             payment.booking_id,
             payment.pk,
             theirs.amount_cents,
@@ -122,6 +135,7 @@ def _fee(theirs: BalanceTransaction, payment: Payment) -> Iterator[Difference]:
             "Proposed: post the difference, 5020 against 1010.",
             theirs.fee_cents - payment.fee_cents,
             theirs.currency,
+            theirs.created,
             payment.booking_id,
             payment.pk,
             theirs.fee_cents,
@@ -140,6 +154,7 @@ def _refund(theirs: BalanceTransaction) -> Iterator[Difference]:
             f"Stripe sent back {amount} ({theirs.source_id}); with us that refund is {state}.",
             abs(theirs.amount_cents),
             theirs.currency,
+            theirs.created,
             refund.booking_id if refund else None,
             refund.payment_id if refund else None,
             theirs.amount_cents,
@@ -152,6 +167,7 @@ def _refund(theirs: BalanceTransaction) -> Iterator[Difference]:
             f"we have {show(refund.amount_cents, refund.currency)}.",
             abs(theirs.amount_cents) - refund.amount_cents,
             theirs.currency,
+            theirs.created,
             refund.booking_id,
             refund.payment_id,
             theirs.amount_cents,
@@ -159,9 +175,9 @@ def _refund(theirs: BalanceTransaction) -> Iterator[Difference]:
         )
 
 
-def _returned(refund_ids: set[str]) -> Iterator[Difference]:
+def _returned(returned: dict[str, datetime]) -> Iterator[Difference]:
     """A refund that came back must not stand as completed with us."""
-    ours = Refund.objects.filter(stripe_refund_id__in=refund_ids, state=RefundState.COMPLETED)
+    ours = Refund.objects.filter(stripe_refund_id__in=list(returned), state=RefundState.COMPLETED)
     for refund in ours.select_related("booking").order_by("pk"):
         amount = show(refund.amount_cents, refund.currency)
         yield Difference(
@@ -170,23 +186,60 @@ def _returned(refund_ids: set[str]) -> Iterator[Difference]:
             f"{amount} for {refund.booking} came back to Stripe; with us it is completed.",
             refund.amount_cents,
             refund.currency,
+            returned[str(refund.stripe_refund_id)],
             refund.booking_id,
             refund.payment_id,
         )
 
 
 def _dispute(theirs: BalanceTransaction) -> Iterator[Difference]:
-    if Dispute.objects.filter(stripe_id=theirs.source_id).exists():
-        return
+    dispute = Dispute.objects.filter(stripe_id=theirs.source_id).select_related("booking").first()
     amount = show(abs(theirs.amount_cents), theirs.currency)
-    yield Difference(
-        CaseKind.DISPUTE,
-        f"dispute:{theirs.source_id}",
-        f"Stripe took back {amount} for a dispute ({theirs.source_id}) that we do not know.",
-        abs(theirs.amount_cents),
-        theirs.currency,
-        theirs=theirs.amount_cents,
-    )
+    if dispute is None:
+        yield Difference(
+            CaseKind.DISPUTE,
+            f"dispute:{theirs.source_id}",
+            f"Stripe took back {amount} for a dispute ({theirs.source_id}) that we do not know.",
+            abs(theirs.amount_cents),
+            theirs.currency,
+            theirs.created,
+            theirs=theirs.amount_cents,
+        )
+        return
+    if dispute.amount_cents != abs(theirs.amount_cents):
+        ours = show(dispute.amount_cents, dispute.currency)
+        yield Difference(
+            CaseKind.AMOUNT_DIFFERS,
+            f"amount:{theirs.id}",
+            f"Stripe moved {amount} for the dispute of {dispute.booking}; with us it is {ours}.",
+            abs(theirs.amount_cents) - dispute.amount_cents,
+            theirs.currency,
+            theirs.created,
+            dispute.booking_id,
+            dispute.payment_id,
+            abs(theirs.amount_cents),
+            dispute.amount_cents,
+        )
+    yield from _dispute_fee(theirs, dispute)
+
+
+def _dispute_fee(theirs: BalanceTransaction, dispute: Dispute) -> Iterator[Difference]:
+    ours = fee_posted(theirs.id)
+    if ours != theirs.fee_cents:
+        fee, known = show(theirs.fee_cents, theirs.currency), show(ours, dispute.currency)
+        yield Difference(
+            CaseKind.FEE,
+            f"fee:{theirs.id}",
+            f"Stripe's fee for the dispute of {dispute.booking} is {fee}; our ledger has {known}. "
+            "Proposed: post the difference, 5020 against 1010.",
+            theirs.fee_cents - ours,
+            theirs.currency,
+            theirs.created,
+            dispute.booking_id,
+            dispute.payment_id,
+            theirs.fee_cents,
+            ours,
+        )
 
 
 def _only_ours(
@@ -207,6 +260,7 @@ def _only_ours(
                 f"Our ledger has {amount} for {payment.booking}; Stripe's balance does not.",
                 payment.captured_cents,
                 payment.currency,
+                payment.succeeded_at or until,
                 payment.booking_id,
                 payment.pk,
                 None,

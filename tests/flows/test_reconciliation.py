@@ -8,6 +8,7 @@ from backoffice.sandbox.stripe import Sandbox
 from domain.flows.payment import start_card_payment
 from domain.flows.reconciliation import reconcile
 from domain.flows.refunds import send_refund
+from domain.ledger.queries import balance
 from domain.payments.models import MoneyCase, Payment, Refund
 from domain.staff.models import Staff
 from tests.conftest import triggers_off
@@ -96,6 +97,28 @@ class TestReconciling:
     def test_finds_a_dispute_that_we_do_not_know(self, stripe: Sandbox, payment: Payment) -> None:
         stripe.dispute(payment.intent_id or "")
         assert kinds() == ["dispute"]
+
+    def test_agrees_on_a_dispute_and_its_fee_once_told(
+        self, stripe: Sandbox, payment: Payment
+    ) -> None:
+        stripe.dispute(payment.intent_id or "")
+        tell(named(stripe, "charge.dispute.created"))
+        tell(named(stripe, "charge.dispute.funds_withdrawn"))
+        assert balance("5020", "USD") == payment.fee_cents + 1_500
+        assert kinds() == ["dispute"]
+        assert_sound(LATER)
+
+    def test_finds_another_amount_and_another_fee_of_a_dispute(
+        self, stripe: Sandbox, payment: Payment
+    ) -> None:
+        stripe.dispute(payment.intent_id or "")
+        tell(named(stripe, "charge.dispute.created"))
+        stripe.store.all("balance_transaction")[0]["amount"] -= 5
+        stripe.store.all("balance_transaction")[0]["fee"] += 1
+        assert kinds() == ["amount_differs", "dispute", "fee"]
+        fee = MoneyCase.objects.get(kind="fee")
+        assert (fee.facts["stripe"], fee.facts["ours"]) == (1_501, 1_500)
+        assert fee.facts["happened_on"] <= NOON.date().isoformat()
 
     def test_decides_nothing_when_stripe_is_away(self, stripe: Sandbox, payment: Payment) -> None:
         from domain.payments import gateway

@@ -9,10 +9,12 @@ import pytest
 from django.urls import reverse
 
 from backoffice.admin.ledger_entries import past_months
+from domain.common.actors import System
 from domain.common.money import show
 from domain.common.staff_actions import StaffAction
 from domain.ledger.models import Entry, LedgerPeriod, ManualEntry
 from domain.ledger.queries import balance
+from domain.payments.operations.cases import open_case
 from domain.staff.roles import Role
 from tests.backoffice.money import counts, send, text_of, words
 from tests.backoffice.support import Company, browser
@@ -137,6 +139,26 @@ class TestMonths:
         send(browser(company.finance), url, month=month.isoformat())
         assert LedgerPeriod.objects.get().month == month
         assert browser(company.manager).get(url).status_code == 403
+
+    def test_with_open_cases_are_named_and_refused(self, company: Company) -> None:
+        month = past_months(company.now.date())[0]
+        open_case(
+            kind="fee",
+            dedupe_key="fee:1",
+            sentence="Stripe's fee differs.",
+            amount_cents=5,
+            currency="USD",
+            booking_id=None,
+            payment_id=None,
+            actor=System("test"),
+            at=company.now - timedelta(days=100),
+        )
+        url = reverse("admin:domain_manualentry_lock_month")
+        client = browser(company.finance)
+        assert f"{month:%B %Y} (has open cases)" in client.get(url).content.decode()
+        page = send(client, url, month=month.isoformat())
+        assert f"1 open case keeps {month:%B %Y} open" in page
+        assert not LedgerPeriod.objects.exists()
 
     def test_count_back_over_the_year(self) -> None:
         assert past_months(date(2026, 2, 14), 3) == [
