@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from django.db.models import Q, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 
 from backoffice.access import holds, person
-from domain.bookings.models import Booking, BookingState
+from domain.bookings.conditions import local_time, payment_deadline
+from domain.bookings.models import Booking, BookingState, Line
 from domain.bookings.queries import cash_of
 from domain.common.money import show
-from domain.common.settings.queries import setting_at
 from domain.common.workflow import why_not
+from domain.flows.cases import REACTIVATE, RESOLVE
 from domain.payments import gateway
 from domain.payments.gateway import Intent
 from domain.payments.models import CaseState, MoneyCase, Refund, RefundState
 from domain.payments.models.cases import UNAPPLIED
 from domain.payments.queries import LIVE
-from domain.staff.roles import holders
+from domain.staff.roles import holders, meaning
 
 QUEUE_LENGTH = 100
-RESOLVE = "domain.resolve_moneycase"
+# Bringing a booking back is for who may do that anyway; all else is for finance.
+RIGHTS = {"reactivate": REACTIVATE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +141,19 @@ def resolutions(request: HttpRequest, case: MoneyCase, at: datetime) -> list[Res
             name,
             label,
             reverse(f"admin:domain_moneycase_{name}", args=[case.pk]),
-            *_with_common(request, case, *ask()),
+            *_with_common(request, case, RIGHTS.get(name, RESOLVE), *ask()),
         )
         for name, label, ask in ways
     ]
 
 
 def _with_common(
-    request: HttpRequest, case: MoneyCase, sentences: list[str], why: str
+    request: HttpRequest, case: MoneyCase, right: str, sentences: list[str], why: str
 ) -> tuple[list[str], str]:
     if case.state != CaseState.OPEN:
         return sentences, "The case is already resolved."
-    if not holds(request, RESOLVE):
-        return sentences, f"You may not resolve cases; {', '.join(holders(RESOLVE))} may."
+    if not holds(request, right):
+        return sentences, f"You may not {meaning(right)}; {', '.join(holders(right))} may."
     if Refund.objects.filter(case=case, state__in=LIVE).exists():
         return sentences, "A refund of this money is already on its way."
     return sentences, why
@@ -166,15 +167,13 @@ def _reactivating(request: HttpRequest, case: MoneyCase, at: datetime) -> tuple[
     booking = case.booking
     if booking is None:
         return [], "The money came for no booking of ours."
-    hours = setting_at("booking.delivery_expiry_hours", at)
-    params: dict[str, Any] = {"expires_at": at + timedelta(hours=hours)}
-    answer = why_not(booking, "reactivate", actor=person(request), at=at, params=params)
+    answer = why_not(booking, "reactivate", actor=person(request), at=at)
     paid = cash_of([booking])[booking.pk]
     left = booking.total_cents - paid.captured_cents - case.amount_cents
     ending = (
         f"marks {booking} paid"
         if left == 0
-        else f"leaves {show(max(left, 0), case.currency)} to be paid within {hours} h"
+        else f"leaves {show(max(left, 0), case.currency)} to be paid by {_deadline(at)}"
     )
     sentences = [
         f"Brings {booking} back at the prices it was sold at.",
@@ -183,6 +182,10 @@ def _reactivating(request: HttpRequest, case: MoneyCase, at: datetime) -> tuple[
     ]
     too_much = "" if left >= 0 else "It is more than the booking costs; move or refund it."
     return sentences, answer.sentence() or too_much
+
+
+def _deadline(at: datetime) -> str:
+    return f"{local_time(Line.DELIVERY, payment_deadline(at)):%d %b, %H:%M}"
 
 
 def _moving(case: MoneyCase) -> tuple[list[str], str]:

@@ -25,7 +25,7 @@ from domain.flows import cases
 from domain.payments.models import CaseState, MoneyCase
 from domain.payments.operations.cases import take_case
 
-RESOLVE = "domain.resolve_moneycase"
+RESOLVE = cases.RESOLVE
 
 
 class CaseResource(ListResource):
@@ -172,7 +172,7 @@ class MoneyCaseAdmin(BackofficeAdmin):
         work = partial(take_case, case_id=int(object_id))
         return self.perform(request, form, work, done="The case is yours.")
 
-    @dialog(label="Reactivate", right=RESOLVE, form=ReactivateForm)
+    @dialog(label="Reactivate", right=cases.REACTIVATE, form=ReactivateForm)
     def reactivate(self, request: HttpRequest, form: DialogForm, object_id: str) -> HttpResponse:
         work = partial(cases.reactivate_with_money, case_id=int(object_id), reason=_why(form))
         return self.perform(request, form, work, done=_resolved)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from domain.common.money import show
+from domain.common.settings.queries import setting_at
 from domain.common.workflow import Ask, condition
 
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ def local_zone(line: str) -> ZoneInfo:
 def local_time(line: str, at: datetime) -> datetime:
     """Turn a moment into the line's own calendar: New York or Kolkata."""
     return at.astimezone(local_zone(line))
+
+
+def payment_deadline(at: datetime) -> datetime:
+    """Until when a delivery waits for its payment, from a moment on."""
+    return at + timedelta(hours=setting_at("booking.delivery_expiry_hours", at))
 
 
 @condition("Fully paid")

@@ -53,6 +53,8 @@ class Booking(Stateful):
     Its lines are what was sold and never change; what was paid is asked of the ledger.
     """
 
+    is_the_booking = True
+
     number = models.CharField(max_length=12, unique=True)
     line = models.CharField(max_length=10, choices=Line.choices, default=Line.DELIVERY)
     service_type = models.CharField(max_length=20, choices=ServiceType.choices)
@@ -173,6 +175,7 @@ class Booking(Stateful):
         target=BookingState.EXPIRED,
         label="Expire",
         system=True,
+        undo="reactivate",
         requires=[conditions.overdue],
     )
     def expire(self, ask: Ask) -> None:
@@ -188,7 +191,7 @@ class Booking(Stateful):
         help="The booking waits for payment again.",
     )
     def reactivate(self, ask: Ask) -> None:
-        self.expires_at = ask.params["expires_at"]
+        self.expires_at = conditions.payment_deadline(ask.at)
 
     @step(
         state,

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from domain.bookings.conditions import local_time
 from domain.bookings.models import Booking, BookingState
@@ -13,7 +13,6 @@ from domain.bookings.queries import CLOSED, due_cents
 from domain.common.actors import System, may
 from domain.common.errors import NotFound, NotPermitted, Refused
 from domain.common.money import show
-from domain.common.settings.queries import setting_at
 from domain.common.transactions import in_transaction
 from domain.common.workflow import transit
 from domain.common.workflow.door import lock
@@ -24,11 +23,16 @@ from domain.payments.models.cases import UNAPPLIED
 from domain.payments.operations.refunds import request_refund
 from domain.payments.queries import LIVE
 from domain.staff.models import Staff
+from domain.staff.roles import holders, meaning
+
+RESOLVE = "domain.resolve_moneycase"
+REACTIVATE = "domain.reactivate_booking"
 
 
-def _open_case(case_id: int, actor: Staff) -> MoneyCase:
-    if not may(actor, "domain.resolve_moneycase"):
-        raise NotPermitted("You may not resolve money cases; a finance manager may.")
+def _open_case(case_id: int, actor: Staff, right: str = RESOLVE) -> MoneyCase:
+    if not may(actor, right):
+        who = " or ".join(holders(right))
+        raise NotPermitted(f"You may not {meaning(right)}; {who} may.")
     case = lock(MoneyCase, case_id)
     if case.state != CaseState.OPEN:
         raise Refused(f"{case} is already resolved: {case.resolution}")
@@ -59,14 +63,19 @@ def move_money(
 
 @in_transaction
 def reactivate_with_money(*, case_id: int, reason: str, actor: Staff, at: datetime) -> MoneyCase:
-    """Bring an expired booking back and apply the late money to it."""
-    case = _open_case(case_id, actor)
+    """Bring an expired booking back and apply the late money to it.
+
+    It is for who may reactivate bookings: that the money was taken for it settles the case.
+
+    :raises Refused: the booking is not expired, its day is over, or the money does not fit
+    """
+    case = _open_case(case_id, actor, REACTIVATE)
     if case.booking_id is None:
         raise Refused("This money belongs to no booking; move or refund it.")
     booking = reactivate_booking(booking_id=case.booking_id, reason=reason, actor=actor, at=at)
     _apply(case, booking, actor=actor, at=at)
     resolution = f"Reactivated {booking}. {reason}".strip()
-    return transit(MoneyCase, case_id, "resolve", actor=actor, at=at, reason=resolution).subject
+    return transit(MoneyCase, case_id, "reapply", actor=actor, at=at, reason=resolution).subject
 
 
 @in_transaction
@@ -105,16 +114,7 @@ def close_case(*, case_id: int, reason: str, actor: Staff, at: datetime) -> Mone
 @in_transaction
 def reactivate_booking(*, booking_id: int, reason: str, actor: Staff, at: datetime) -> Booking:
     """Let an expired booking wait for payment again, at the prices it was sold at."""
-    hours = setting_at("booking.delivery_expiry_hours", at)
-    return transit(
-        Booking,
-        booking_id,
-        "reactivate",
-        actor=actor,
-        at=at,
-        reason=reason,
-        params={"expires_at": at + timedelta(hours=hours)},
-    ).subject
+    return transit(Booking, booking_id, "reactivate", actor=actor, at=at, reason=reason).subject
 
 
 def _apply(case: MoneyCase, booking: Booking, *, actor: Staff, at: datetime) -> None:

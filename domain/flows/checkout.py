@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from secrets import token_hex
 
+from domain.bookings.conditions import payment_deadline
 from domain.bookings.models import Booking, Line
 from domain.bookings.operations import next_delivery_number, write_addresses, write_lines
 from domain.bookings.search import search_vector, search_words
@@ -21,7 +22,6 @@ from domain.catalog.rules import Purpose, Quote, QuoteRequest
 from domain.common.actors import Actor, may, staff_id
 from domain.common.errors import Conflict, InvalidInput, NotFound, NotPermitted, Refused
 from domain.common.money import show
-from domain.common.settings.queries import setting_at
 from domain.common.transactions import in_transaction
 from domain.common.workflow import begin
 from domain.common.workflow.door import lock
@@ -124,7 +124,6 @@ def _new_booking(
 ) -> Booking:
     request = wish.request
     number = next_delivery_number()
-    hours = setting_at("booking.delivery_expiry_hours", at)
     asked_for = request.as_json()
     # Where somebody lives is personal: it has a table of its own, which erasure empties.
     del asked_for["pickup_address"], asked_for["delivery_address"]
@@ -139,7 +138,7 @@ def _new_booking(
         access_nonce=token_hex(16),
         created_at=at,
         created_by_id=staff_id(actor),
-        expires_at=at + timedelta(hours=hours),
+        expires_at=payment_deadline(at),
         pickup_date=request.pickup_date,
         pickup_time=request.pickup_time,
         specific_pickup_hour=request.specific_pickup_hour,

@@ -52,6 +52,7 @@ RIGHTS: tuple[Right, ...] = (
     right("complete_booking", "mark a booking delivered", LOG, OPS),
     right("request_cancel_booking", "ask for a cancellation", CS, LOG),
     right("cancel_booking", "cancel bookings", OPS),
+    # From a case as well: late money that pays for the booking it came for resolves that case.
     right("reactivate_booking", "reactivate an expired booking", OPS),
     right("rebook_booking", "copy a booking to a new date", CS, OPS),
     # Customers

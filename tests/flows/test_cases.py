@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from domain.ledger.queries import balance
 from domain.payments.models import MoneyCase, Payment, Refund
 from domain.payments.operations.cases import take_case
 from domain.staff.models import Staff
+from domain.staff.roles import Role
 from tests.factories import (
     NOON,
     POLL,
@@ -50,10 +52,7 @@ def booking_of(case: MoneyCase) -> Booking:
 
 class TestReactivating:
     def test_brings_the_booking_back_paid(self, late: MoneyCase, manager: Staff) -> None:
-        manager.user_permissions.add(*rights("resolve_moneycase"))
-        actor = Staff.objects.get(pk=manager.pk)
-
-        case = reactivate_with_money(case_id=late.pk, reason="we can", actor=actor, at=NOON)
+        case = reactivate_with_money(case_id=late.pk, reason="we can", actor=manager, at=NOON)
 
         booking = booking_of(late)
         assert (case.state, booking.state) == ("resolved", "paid")
@@ -62,17 +61,27 @@ class TestReactivating:
         assert cash_of([booking])[booking.pk].captured_cents == booking.total_cents
         assert_sound()
 
-    def test_needs_the_right_to_bring_it_back(self, late: MoneyCase, finance: Staff) -> None:
+    @pytest.mark.parametrize("name", [each for each in Role if each != Role.OPERATIONS_MANAGER])
+    def test_is_for_who_may_reactivate_bookings(
+        self, late: MoneyCase, role: Callable[..., Staff], name: Role
+    ) -> None:
         with pytest.raises(NotPermitted, match="operations manager may"):
-            reactivate_with_money(case_id=late.pk, reason="x", actor=finance, at=NOON)
+            reactivate_with_money(case_id=late.pk, reason="x", actor=role(name), at=NOON)
         assert fresh_case(late).state == "open"
+        assert booking_of(late).state == "expired"
+
+    def test_gives_no_right_to_the_other_ways(self, late: MoneyCase, manager: Staff) -> None:
+        with pytest.raises(NotPermitted, match="finance manager may"):
+            move(late, make_booking(), manager)
+        with pytest.raises(NotPermitted, match="finance manager may"):
+            refund_money(case_id=late.pk, reason="x", actor=manager, at=NOON)
+        with pytest.raises(Refused, match="it takes no money"):
+            transit(MoneyCase, late.pk, "reapply", actor=manager, at=NOON, reason="x")
 
     def test_is_too_late_after_the_pickup_day(self, late: MoneyCase, manager: Staff) -> None:
-        manager.user_permissions.add(*rights("resolve_moneycase"))
-        actor = Staff.objects.get(pk=manager.pk)
         with pytest.raises(Refused, match="is over"):
             reactivate_with_money(
-                case_id=late.pk, reason="x", actor=actor, at=NOON + timedelta(days=40)
+                case_id=late.pk, reason="x", actor=manager, at=NOON + timedelta(days=40)
             )
         assert booking_of(late).state == "expired"
         assert_sound()
@@ -228,9 +237,3 @@ def complete(refund: Refund, approver: Staff) -> Refund:
 
 def fresh_case(case: MoneyCase) -> MoneyCase:
     return MoneyCase.objects.get(pk=case.pk)
-
-
-def rights(*codenames: str) -> list[object]:
-    from django.contrib.auth.models import Permission
-
-    return list(Permission.objects.filter(codename__in=codenames))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar, override
 
@@ -25,7 +24,6 @@ from domain.bookings import operations
 from domain.bookings.models import Booking
 from domain.common.errors import Stale
 from domain.common.money import show
-from domain.common.settings.queries import setting_at
 from domain.common.workflow import Done
 from domain.flows.checkout import rebook
 from domain.payments.models import Payment, Refund
@@ -41,13 +39,6 @@ class BookingActs(BookingList):
     steps: ClassVar = ["dispatch", "complete", "reactivate", "cancel"]
     bulk_steps: ClassVar = ["dispatch", "complete", "cancel"]
     step_forms: ClassVar = {"cancel": CancelForm}
-
-    @override
-    def step_params(self, step: str, record: Any, at: datetime) -> dict[str, Any]:
-        if step != "reactivate":
-            return {}
-        hours = setting_at("booking.delivery_expiry_hours", at)
-        return {"expires_at": at + timedelta(hours=hours)}
 
     @override
     def done_sentence(self, form: StepForm, done: Done[Any]) -> str:

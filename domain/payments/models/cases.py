@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django_fsm import FSMField
 
-from domain.common.workflow import Ask, Stateful, stateful, step
+from domain.common.workflow import Ask, Stateful, condition, stateful, step
 
 
 class CaseKind(models.TextChoices):
@@ -32,9 +32,21 @@ class CaseState(models.TextChoices):
     RESOLVED = "resolved", "Resolved"
 
 
+@condition("Booking is back")
+def booking_is_back(case: MoneyCase, ask: Ask) -> str:
+    if case.booking is None:
+        return "This money belongs to no booking; move or refund it."
+    if case.booking.state in {"expired", "cancelled"}:
+        return f"{case.booking} is {case.booking.state_label().lower()}; it takes no money."
+    return ""
+
+
 @stateful
 class MoneyCase(Stateful):
-    """Money or a fact without a home, with an owner and an age. OPEN ─resolve→ RESOLVED."""
+    """Money or a fact without a home, with an owner and an age.
+
+    OPEN ─resolve→ RESOLVED, or ─reapply→ when its booking was brought back for the money.
+    """
 
     locks_first = ("booking", "payment")
 
@@ -74,5 +86,21 @@ class MoneyCase(Stateful):
         needs_reason=True,
     )
     def resolve(self, ask: Ask) -> None:
+        self._resolved(ask)
+
+    @step(
+        state,
+        source=[CaseState.OPEN],
+        target=CaseState.RESOLVED,
+        label="Resolve by reactivating",
+        permission="domain.reactivate_booking",
+        requires=[booking_is_back],
+        needs_reason=True,
+    )
+    def reapply(self, ask: Ask) -> None:
+        """Its booking waits for payment again and takes the money."""
+        self._resolved(ask)
+
+    def _resolved(self, ask: Ask) -> None:
         self.resolved_at = ask.at
         self.resolution = ask.reason
