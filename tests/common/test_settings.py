@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -10,9 +11,16 @@ from domain.common.errors import InvalidInput, NotPermitted, Refused
 from domain.common.settings.definitions import DEFINITIONS
 from domain.common.settings.models import DatedSetting
 from domain.common.settings.operations import approve_setting, deny_setting, propose_setting
-from domain.common.settings.queries import setting_at, settings_at
+from domain.common.settings.queries import (
+    NoSettingInForce,
+    choice_at,
+    setting_at,
+    snapshot,
+    values_at,
+)
 from domain.staff.models import Staff
 from tests.factories import NOON, assert_sound
+from tests.vectors import Case, network_cases
 
 EXPIRY = "booking.delivery_expiry_hours"
 
@@ -81,11 +89,36 @@ class TestASetting:
             propose(clerk)
 
     def test_has_a_default_that_is_allowed(self) -> None:
-        found = settings_at(list(DEFINITIONS), NOON)
+        found = values_at(list(DEFINITIONS), NOON)
+        assert [name for name, value in found.items() if value is None] == ["pair.amount"]
         for name, value in found.items():
             definition = DEFINITIONS[name]
             assert value == definition.default
-            assert definition.least <= value <= definition.most
+            assert value is None or definition.least <= value <= definition.most
+
+    def test_refuses_where_nothing_is_in_force(self) -> None:
+        with pytest.raises(NoSettingInForce, match=r"pair\.amount"):
+            setting_at("pair.amount", NOON)
+        before = datetime(2024, 3, 31, 18, 29, 59, tzinfo=UTC)
+        with pytest.raises(NoSettingInForce):
+            setting_at("tds.rate_bps", before)
+        assert setting_at("tds.rate_bps", before + timedelta(seconds=1)) == 500
+
+    def test_is_kept_on_a_record_with_its_choices_by_name(self) -> None:
+        kept = snapshot(["pair.cap_overflow", "pair.monthly_cap"], NOON)
+        assert kept == {"pair.cap_overflow": "CARRY", "pair.monthly_cap": 10}
+        assert choice_at("tds.ceiling_scope", NOON) == "REQUEST"
+
+    @pytest.mark.parametrize("case", network_cases("settings"), ids=lambda case: case.id)
+    def test_gives_the_vectors(self, case: Case, finance: Staff, manager: Staff) -> None:
+        zone = ZoneInfo("Asia/Kolkata")
+        rows, day = case.input["rows"], date.fromisoformat(case.input["on"])
+        for row in rows:
+            begins = datetime.combine(date.fromisoformat(row["from"]), time(), zone)
+            made = propose(finance, row["value"], name="pair.amount", valid_from=begins, at=begins)
+            approve_setting(setting_id=made.pk, actor=manager, at=begins)
+        at = datetime.combine(day, time(12), zone)
+        assert values_at(["pair.amount"], at)["pair.amount"] == case.expected
 
     def test_must_be_known(self) -> None:
         with pytest.raises(KeyError):

@@ -5,83 +5,62 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from domain.common.settings.kinds import Definition, Kind
+from domain.common.settings.vehicles import PROFILES, VEHICLES
 
-
-class Kind(StrEnum):
-    CENTS = "amount in minor units"
-    BPS = "basis points"
-    COUNT = "whole number"
-    HOURS = "hours"
-    DAYS = "days"
-    MONTHS = "months"
-    HOUR_OF_DAY = "hour of the day"
-    YES_NO = "yes or no"
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    name: str
-    kind: Kind
-    default: int
-    means: str
-    least: int = 0
-    most: int = 10**12
+__all__ = ["DEFINITIONS", "PROFILES", "Definition", "Kind"]
 
 
 def define(name: str, kind: Kind, default: int, means: str, *, most: int = 10**12) -> Definition:
     return Definition(name, kind, default, means, most=most)
 
 
-DEFINITIONS = {
-    each.name: each
-    for each in (
-        define(
-            "booking.delivery_expiry_hours",
-            Kind.HOURS,
-            24,
-            "An unpaid delivery expires after this long.",
-            most=24 * 60,
-        ),
-        define(
-            "booking.months_ahead",
-            Kind.MONTHS,
-            18,
-            "The furthest a pickup may lie ahead.",
-            most=120,
-        ),
-        define(
-            "booking.same_day_cutoff_hour",
-            Kind.HOUR_OF_DAY,
-            11,
-            "Same-day deliveries are taken before this hour, New York time.",
-            most=24,
-        ),
-        define(
-            "refund.second_approval_cents",
-            Kind.CENTS,
-            500_000,
-            "A refund above this needs an operations manager or admin to approve it.",
-        ),
-        define(
-            "catalog.approval_bps",
-            Kind.BPS,
-            1_000,
-            "A price that moves by more than this share needs a second person.",
-            most=100_000,
-        ),
-        define(
-            "customer.vip_bookings",
-            Kind.COUNT,
-            10,
-            "A customer with this many bookings is a VIP.",
-        ),
-        define(
-            "customer.vip_spent_cents",
-            Kind.CENTS,
-            200_000,
-            "A customer who spent this much, in US cents, is a VIP.",
-        ),
-    )
-}
+DELIVERIES = (
+    define(
+        "booking.delivery_expiry_hours",
+        Kind.HOURS,
+        24,
+        "An unpaid delivery expires after this long.",
+        most=24 * 60,
+    ),
+    define(
+        "booking.months_ahead",
+        Kind.MONTHS,
+        18,
+        "The furthest a pickup may lie ahead.",
+        most=120,
+    ),
+    define(
+        "booking.same_day_cutoff_hour",
+        Kind.HOUR_OF_DAY,
+        11,
+        "Same-day deliveries are taken before this hour, New York time.",
+        most=24,
+    ),
+    define(
+        "refund.second_approval_cents",
+        Kind.CENTS,
+        500_000,
+        "A refund above this needs an operations manager or admin to approve it.",
+    ),
+    define(
+        "catalog.approval_bps",
+        Kind.BPS,
+        1_000,
+        "A price that moves by more than this share needs a second person.",
+        most=100_000,
+    ),
+    define(
+        "customer.vip_bookings",
+        Kind.COUNT,
+        10,
+        "A customer with this many bookings is a VIP.",
+    ),
+    define(
+        "customer.vip_spent_cents",
+        Kind.CENTS,
+        200_000,
+        "A customer who spent this much, in US cents, is a VIP.",
+    ),
+)
+DEFINITIONS = {each.name: each for each in DELIVERIES + VEHICLES}

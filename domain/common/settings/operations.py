@@ -4,8 +4,9 @@ from datetime import datetime
 
 from domain.common.actors import may
 from domain.common.errors import InvalidInput, NotPermitted
-from domain.common.settings.definitions import DEFINITIONS
+from domain.common.settings.definitions import DEFINITIONS, PROFILES
 from domain.common.settings.models import DatedSetting
+from domain.common.settings.queries import values_at
 from domain.common.transactions import in_transaction
 from domain.common.workflow.door import begin, transit
 from domain.staff.models import Staff
@@ -42,6 +43,30 @@ def propose_setting(
         proposed_at=at,
     )
     return begin(row, actor=actor, at=at, reason=reason).subject
+
+
+@in_transaction
+def propose_profile(
+    *, profile: str, valid_from: datetime, reason: str, actor: Staff, at: datetime
+) -> list[DatedSetting]:
+    """Propose what differs between a named profile and what will be in force then.
+
+    :raises InvalidInput: there is no such profile, nothing differs, or as ``propose_setting``
+    """
+    wanted = PROFILES.get(profile)
+    if wanted is None:
+        raise InvalidInput.of({"profile": [f"There is no profile {profile}."]})
+    then = values_at(wanted, valid_from)
+    proposed = [
+        propose_setting(
+            name=name, value=value, valid_from=valid_from, reason=reason, actor=actor, at=at
+        )
+        for name, value in wanted.items()
+        if then[name] != value
+    ]
+    if not proposed:
+        raise InvalidInput.of({"profile": [f"All of {profile} is in force then already."]})
+    return proposed
 
 
 def approve_setting(*, setting_id: int, actor: Staff, at: datetime) -> DatedSetting:

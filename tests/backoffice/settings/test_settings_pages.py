@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
-from backoffice.admin.settings import said, understood
+from backoffice.admin.settings_overview import said, understood
 from domain.common.errors import InvalidInput
 from domain.common.settings.definitions import DEFINITIONS
 from domain.common.settings.models import DatedSetting, SettingState
@@ -29,6 +31,11 @@ def propose(client: Client, company: Company, **values: str) -> object:
         "reason": "Safer.",
     }
     return client.post(reverse("admin:domain_datedsetting_propose"), {**sent, **values})
+
+
+def rows(answer: Any) -> dict[str, Any]:
+    areas = answer.context["areas"]
+    return {row["definition"].name: row for area in areas for row in area["rows"]}
 
 
 def decide(client: Client, row: DatedSetting, step: str, reason: str = "") -> int:
@@ -71,10 +78,25 @@ class TestOverview:
         approve_setting(setting_id=row.pk, actor=company.manager, at=company.now)
         client = browser(company.finance)
         url = reverse("admin:settings")
-        now = {each["definition"].name: each for each in client.get(url).context["rows"]}[LIMIT]
+        now = rows(client.get(url))[LIMIT]
         assert (now["value"], now["planned"]) == ("$5,000.00", "$2,500.00")
-        later = client.get(url, {"on": f"{begins.astimezone(NEW_YORK):%Y-%m-%d}"}).context["rows"]
-        assert {each["definition"].name: each["value"] for each in later}[LIMIT] == "$2,500.00"
+        later = client.get(url, {"on": f"{begins.astimezone(NEW_YORK):%Y-%m-%d}"})
+        assert rows(later)[LIMIT]["value"] == "$2,500.00"
+
+    def test_says_where_nothing_is_in_force(self, company: Company) -> None:
+        answer = browser(company.finance).get(reverse("admin:settings"))
+        amount = rows(answer)["pair.amount"]
+        assert (amount["value"], amount["has_default"]) == ("none in force", False)
+        assert rows(answer)["tds.ceiling"]["value"] == "₹10,000.00"
+        assert rows(answer)["pair.cap_overflow"]["value"] == "CARRY"
+        assert "neither legal nor tax advice" in answer.content.decode()
+
+    def test_asks_no_more_for_more_settings(
+        self, company: Company, django_assert_max_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        client = browser(company.finance)
+        with django_assert_max_num_queries(20):
+            client.get(reverse("admin:settings"))
 
     def test_takes_nonsense_for_today(self, company: Company) -> None:
         answer = browser(company.finance).get(reverse("admin:settings"), {"on": "someday"})
@@ -149,3 +171,24 @@ class TestWords:
     def test_refuse_what_is_no_value(self) -> None:
         with pytest.raises(InvalidInput):
             understood(DEFINITIONS["booking.delivery_expiry_hours"], "a day")
+
+
+class TestAProfile:
+    def test_proposes_what_differs_from_its_moment_on(self, company: Company) -> None:
+        client = browser(company.finance)
+        begins = (company.now + timedelta(days=1)).astimezone(NEW_YORK)
+        sent = {
+            "_form_submitted": "on",
+            "profile": "INDIA_2026",
+            "valid_from": f"{begins:%Y-%m-%dT%H:%M}",
+            "reason": "The law.",
+        }
+        url = reverse("admin:domain_datedsetting_profile")
+        client.post(url, sent)
+        made = dict(DatedSetting.objects.values_list("name", "value"))
+        assert made["tds.rate_bps"] == 200
+        assert "pair.unit_basis" not in made
+        for row in DatedSetting.objects.all():
+            assert decide(browser(company.manager), row, "approve") in {200, 302}
+        client.post(url, sent)
+        assert len(made) == DatedSetting.objects.count()
