@@ -28,6 +28,7 @@ from domain.common.settings.definitions import DEFINITIONS, PROFILES
 from domain.common.settings.models import DatedSetting
 from domain.common.settings.queries import values_at
 
+
 def moment_field() -> LocalMoment:
     return LocalMoment(
         label="From",
