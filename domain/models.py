@@ -14,6 +14,15 @@ from domain.common.models import (
 )
 from domain.customers.models import Customer, GuestCheckout, SavedAddress
 from domain.ledger.models import *
+from domain.network.models import (
+    ActiveBuyerPeriod,
+    LegCount,
+    Member,
+    Node,
+    PlacementCorrection,
+    UncountedNode,
+    UnitEvent,
+)
 from domain.notifications.models import Message
 from domain.payments.models import Dispute, MoneyCase, Payment, Refund, RefundPart, WebhookEvent
 from domain.staff.models import Staff

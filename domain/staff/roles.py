@@ -73,6 +73,15 @@ RIGHTS: tuple[Right, ...] = (
     right("resolve_moneycase", "resolve unapplied money and discrepancies", FIN),
     right("view_webhookevent", "see the webhook inbox", FIN, OPS, ADM),
     right("replay_webhookevent", "process a webhook event again", FIN, ADM),
+    # Members and the tree
+    right("view_member", "see members", CS, FIN, OPS),
+    right("enrol_member", "make a customer a member, and correct the sponsor", CS, OPS),
+    right("view_node", "see the tree", CS, FIN, OPS),
+    right("place_member", "place members from the holding list", OPS),
+    right("request_correction", "ask for the correction of a place", OPS),
+    right("approve_correction", "approve the correction of a place", OPS),
+    right("terminate_member", "terminate a member, or report a death", OPS),
+    right("clear_member", "clear a terminated member's wallet for payout", FIN),
     # Ledger and reports
     right("view_ledger", "see the ledger", FIN, OPS),
     right("request_manual_entry", "draft a manual ledger entry", FIN),

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django_fsm import FSMField
+
+from domain.common.actors import staff_id
+from domain.common.workflow import Ask, Stateful, condition, stateful, step
+from domain.network.models.members import Member
+from domain.network.models.tree import Node, Side
+
+
+class CorrectionState(models.TextChoices):
+    REQUESTED = "requested", "Waiting for approval"
+    APPLIED = "applied", "Applied"
+    DENIED = "denied", "Denied"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+@condition("Another person")
+def not_the_requester(correction: PlacementCorrection, ask: Ask) -> str:
+    if staff_id(ask.actor) == correction.requested_by_id:
+        return "You asked for this correction; somebody else has to approve it."
+    return ""
+
+
+@condition("Own request")
+def the_requester(correction: PlacementCorrection, ask: Ask) -> str:
+    if staff_id(ask.actor) == correction.requested_by_id:
+        return ""
+    return f"{correction.requested_by} asked for this; only they can take it back."
+
+
+@stateful
+class PlacementCorrection(Stateful):
+    """REQUESTED ─apply→ APPLIED by a second person; or deny, or withdraw."""
+
+    member = models.ForeignKey(Member, models.PROTECT, related_name="placement_corrections")
+    under = models.ForeignKey(Node, models.PROTECT, related_name="+", db_index=False)
+    side = models.CharField(max_length=1, choices=Side.choices)
+    reason = models.TextField()
+    from_tree = models.BigIntegerField("key of the root of the old place")
+    from_path = models.TextField("old place")
+    to_path = models.TextField("new place", blank=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False
+    )
+    requested_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    decided_at = models.DateTimeField(null=True)
+    state = FSMField(
+        choices=CorrectionState.choices, default=CorrectionState.REQUESTED, protected=True
+    )
+
+    class Meta:
+        default_permissions = ("view",)
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="correction_four_eyes",
+                condition=~models.Q(state="applied")
+                | (
+                    models.Q(decided_by__isnull=False)
+                    & ~models.Q(decided_by=models.F("requested_by"))
+                ),
+            ),
+            models.UniqueConstraint(
+                fields=["member"], name="correction_one_open", condition=models.Q(state="requested")
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["-requested_at", "-id"], name="correction_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Correction of the place of {self.member}"
+
+    @step(
+        state,
+        source=[CorrectionState.REQUESTED],
+        target=CorrectionState.APPLIED,
+        label="Apply",
+        permission="domain.approve_correction",
+        requires=[not_the_requester],
+        help="The member moves to the new place.",
+    )
+    def apply(self, ask: Ask) -> None:
+        self.decided_by_id = staff_id(ask.actor)
+        self.decided_at = ask.at
+
+    @step(
+        state,
+        source=[CorrectionState.REQUESTED],
+        target=CorrectionState.DENIED,
+        label="Deny",
+        permission="domain.approve_correction",
+        requires=[not_the_requester],
+        needs_reason=True,
+        danger=True,
+    )
+    def deny(self, ask: Ask) -> None:
+        self.decided_by_id = staff_id(ask.actor)
+        self.decided_at = ask.at
+
+    @step(
+        state,
+        source=[CorrectionState.REQUESTED],
+        target=CorrectionState.WITHDRAWN,
+        label="Withdraw",
+        permission="domain.request_correction",
+        requires=[the_requester],
+    )
+    def withdraw(self, ask: Ask) -> None:
+        self.decided_at = ask.at
