@@ -23,7 +23,7 @@ from domain.common.errors import DomainError, InvalidInput
 from domain.common.idempotency import Call, answer_once
 from domain.common.money import to_amount
 from domain.customers.operations import CONTACT_FIELDS
-from domain.flows.checkout import PriceChanged, Wish, book_for_payment
+from domain.flows.checkout import Booked, PriceChanged, Wish, book_for_payment
 from domain.flows.payment import CardPayment, ask_for_card, start_card_payment
 from domain.payments.gateway import StripeError
 from domain.payments.models import Payment
@@ -123,25 +123,25 @@ def book(call: Call, values: dict[str, Any]) -> tuple[int, str]:
         special_instructions=values.get("special_instructions") or "",
         expected_total_cents=values.get("expected_total_cents"),
     )
-    made: dict[int, tuple[Booking, Payment | None]] = {}
+    made: dict[int, Booked] = {}
 
     def make() -> int:
-        booking, payment = book_for_payment(wish=wish, actor=GUEST, at=at)
-        made[booking.pk] = booking, payment
-        return booking.pk
+        booked = book_for_payment(wish=wish, actor=GUEST, at=at)
+        made[booked.booking.pk] = booked
+        return booked.booking.pk
 
     def answer(booking_id: int) -> tuple[int, str]:
-        booking, payment = made.get(booking_id) or known(booking_id)
-        return 201, answer_for(booking, payment)
+        return 201, answer_for(made.get(booking_id) or known(booking_id))
 
     kept = answer_once(call, make=make, answer=answer, at=at)
-    booking, _ = made.get(kept.subject_id) or known(kept.subject_id)
+    booking = (made.get(kept.subject_id) or known(kept.subject_id)).booking
     filled = f'"access_token":"{access_token(booking)}"'
     return kept.status, kept.body.replace(UNFILLED, filled, 1)
 
 
-def known(booking_id: int) -> tuple[Booking, None]:
-    return Booking.objects.get(pk=booking_id), None
+def known(booking_id: int) -> Booked:
+    booking = Booking.objects.get(pk=booking_id)
+    return Booked(booking, tuple(booking.lines.all()), None)
 
 
 def in_customer_info(error: InvalidInput) -> dict[str, list[str]]:
@@ -151,9 +151,10 @@ def in_customer_info(error: InvalidInput) -> dict[str, list[str]]:
     }
 
 
-def answer_for(booking: Booking, payment: Payment | None) -> str:
+def answer_for(booked: Booked) -> str:
     """Write the answer for a booking just made, with a card payment when Stripe answers."""
-    card = card_body(booking.pk, payment)
+    booking = booked.booking
+    card = card_body(booking.pk, booked.payment)
     total = booking.total_cents
     body = {
         "id": public_id(booking),
@@ -165,7 +166,7 @@ def answer_for(booking: Booking, payment: Payment | None) -> str:
         "amount_due_cents": total,
         "expires_at": booking.expires_at,
         "access_token": "",
-        "lines": sold_lines(booking),
+        "lines": sold_lines(booked.lines),
     }
     return write({"message": "Booking created successfully", "booking": body, "payment": card})
 

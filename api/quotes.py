@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
@@ -14,7 +15,7 @@ from rest_framework.response import Response
 from api.fields import Ask, Day, Flag, Id, OneOf, Text, Whole, cents, dollars
 from api.schema import describes
 from api.views import PublicView
-from domain.bookings.models import Booking
+from domain.bookings.models import BookingLine
 from domain.catalog.queries import quote
 from domain.catalog.rules import (
     STATES,
@@ -129,8 +130,8 @@ def quote_lines(priced: Quote) -> list[dict[str, Any]]:
     return [{name: getattr(line, name) for name in LINE_FIELDS} for line in priced.lines]
 
 
-def sold_lines(booking: Booking) -> list[dict[str, Any]]:
-    return list(booking.lines.values(*LINE_FIELDS))
+def sold_lines(lines: Iterable[BookingLine]) -> list[dict[str, Any]]:
+    return [{name: getattr(line, name) for name in LINE_FIELDS} for line in lines]
 
 
 def quote_answer(priced: Quote) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from api.fields import cents, dollars
 from api.payments import NO_SUCH_BOOKING
-from api.quotes import LineAnswer, sold_lines
+from api.quotes import LINE_FIELDS, LineAnswer, sold_lines
 from api.schema import describes
 from api.views import PublicView
 from domain.bookings.models import Booking, BookingState, PickupTime, ServiceType
@@ -176,7 +176,7 @@ def status_answer(booking: Booking) -> dict[str, Any]:
         "amount_refunded_cents": cash.refunded_cents,
         "amount_due_cents": due_cents(booking, cash),
         "currency": booking.currency,
-        "lines": sold_lines(booking),
+        "lines": sold_lines(booking.lines.only(*LINE_FIELDS)),
         **money_answers(booking),
         "instalments": [],
         "delivery": None,

@@ -14,6 +14,7 @@ from domain.catalog.rules.lines import QuoteLine
 from domain.common.actors import Actor, may
 from domain.common.effects import Note
 from domain.common.errors import InvalidInput, NotPermitted, Refused
+from domain.common.inserts import insert_rows
 from domain.common.money import show
 from domain.common.transactions import in_transaction
 from domain.common.workflow import record
@@ -37,7 +38,7 @@ def write_lines(
 ) -> list[BookingLine]:
     """Keep a quote's lines as sold, with the rule versions and inputs behind each."""
     del actor
-    return BookingLine.objects.bulk_create(
+    sold = [
         BookingLine(
             booking=booking,
             position=position,
@@ -54,7 +55,9 @@ def write_lines(
             at=at,
         )
         for position, line in enumerate(lines, start=1)
-    )
+    ]
+    insert_rows(sold)
+    return sold
 
 
 @in_transaction
@@ -63,18 +66,20 @@ def write_addresses(
 ) -> None:
     """Keep where to pick up and deliver; keys ``pickup`` and ``delivery``."""
     del actor, at
-    BookingAddress.objects.bulk_create(
-        BookingAddress(
-            booking=booking,
-            kind=kind,
-            address_line_1=address["address_line_1"].strip(),
-            address_line_2=address.get("address_line_2", "").strip(),
-            city=address["city"].strip(),
-            region=address["state"],
-            zip_code=address["zip_code"],
-            access_notes=address.get("access_notes", ""),
-        )
-        for kind, address in addresses.items()
+    insert_rows(
+        [
+            BookingAddress(
+                booking=booking,
+                kind=kind,
+                address_line_1=address["address_line_1"].strip(),
+                address_line_2=address.get("address_line_2", "").strip(),
+                city=address["city"].strip(),
+                region=address["state"],
+                zip_code=address["zip_code"],
+                access_notes=address.get("access_notes", ""),
+            )
+            for kind, address in addresses.items()
+        ]
     )
 
 

@@ -7,6 +7,7 @@ from django.db import connection
 
 from domain.common.actors import Actor, System, may
 from domain.common.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from domain.common.inserts import insert_rows
 from domain.common.transactions import in_transaction
 from domain.customers.models import Customer, GuestCheckout, SavedAddress
 from domain.customers.rules import address_errors, contact_errors, normal_phone
@@ -110,9 +111,9 @@ def save_address(
 def record_guest(*, contact: Mapping[str, str], actor: Actor, at: datetime) -> GuestCheckout:
     """Keep a guest's contact details, already checked by ``clean_contact``."""
     del actor
-    return GuestCheckout.objects.create(
-        **{field: contact[field] for field in CONTACT_FIELDS}, created_at=at
-    )
+    guest = GuestCheckout(**{field: contact[field] for field in CONTACT_FIELDS}, created_at=at)
+    insert_rows([guest])
+    return guest
 
 
 def _require_edit(actor: Actor) -> None:

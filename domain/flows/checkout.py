@@ -14,7 +14,7 @@ from datetime import date, datetime
 from secrets import token_hex
 
 from domain.bookings.conditions import payment_deadline
-from domain.bookings.models import Booking, Line
+from domain.bookings.models import Booking, BookingLine, Line
 from domain.bookings.operations import next_delivery_number, write_addresses, write_lines
 from domain.bookings.search import search_vector, search_words
 from domain.catalog.queries import quote
@@ -66,6 +66,31 @@ def create_booking(*, wish: Wish, actor: Actor, at: datetime) -> Booking:
     :raises PriceChanged: the price is not ``expected_total_cents``; nothing is booked
     :raises NotPermitted: a member of staff without the right to book
     """
+    return _book(wish, actor, at)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A booking just made, with its lines and the card payment of what it comes to."""
+
+    booking: Booking
+    lines: tuple[BookingLine, ...]
+    payment: Payment | None
+
+
+@in_transaction
+def book_for_payment(*, wish: Wish, actor: Actor, at: datetime) -> Booked:
+    """Book, and open the card payment of what it comes to, for Stripe to be asked next.
+
+    Raises what ``create_booking`` does.
+    """
+    booking, lines = _book(wish, actor, at)
+    due = booking.total_cents
+    payment = open_payment(booking=booking, amount_cents=due, actor=actor, at=at) if due else None
+    return Booked(booking, tuple(lines), payment)
+
+
+def _book(wish: Wish, actor: Actor, at: datetime) -> tuple[Booking, list[BookingLine]]:
     if isinstance(actor, Staff) and not may(actor, "domain.create_booking"):
         raise NotPermitted("You may not create bookings.")
     contact, priced = _checked(wish, at)
@@ -75,22 +100,9 @@ def create_booking(*, wish: Wish, actor: Actor, at: datetime) -> Booking:
     booking = _new_booking(wish, priced, person, actor, at)
     tell = Tell(MessageKind.RECEIVED, booking, f"received:{booking.number}")
     begin(booking, actor=actor, at=at, effects=[tell], facts={"lines": len(priced.lines)})
-    write_lines(booking=booking, lines=priced.lines, actor=actor, at=at)
+    lines = write_lines(booking=booking, lines=priced.lines, actor=actor, at=at)
     write_addresses(booking=booking, addresses=_addresses(wish.request), actor=actor, at=at)
-    return booking
-
-
-@in_transaction
-def book_for_payment(*, wish: Wish, actor: Actor, at: datetime) -> tuple[Booking, Payment | None]:
-    """Book, and open the card payment of what it comes to, for Stripe to be asked next.
-
-    Raises what ``create_booking`` does.
-    """
-    booking = create_booking(wish=wish, actor=actor, at=at)
-    due = booking.total_cents
-    if not due:
-        return booking, None
-    return booking, open_payment(booking=booking, amount_cents=due, actor=actor, at=at)
+    return booking, lines
 
 
 def _checked(wish: Wish, at: datetime) -> tuple[dict[str, str] | None, Quote]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from domain.common.actors import Actor, System
 from domain.common.jobs import enqueue
 from domain.common.transactions import in_transaction
-from domain.common.workflow import begin, transit
+from domain.common.workflow import begin_once, transit
 from domain.notifications.models import Message, MessageState
 
 DELIVER = "domain.notifications.tasks.deliver"
@@ -26,8 +26,6 @@ def queue_message(
     hold: bool = False,
 ) -> Message:
     """Write a message to the outbox. The same ``dedupe_key`` returns the first message."""
-    if earlier := Message.objects.filter(dedupe_key=dedupe_key).first():
-        return earlier
     message = Message(
         kind=kind,
         booking_id=booking_id,
@@ -38,7 +36,8 @@ def queue_message(
         created_at=at,
         state=MessageState.HELD if hold else MessageState.QUEUED,
     )
-    begin(message, actor=actor, at=at)
+    if begin_once(message, unless="dedupe_key", actor=actor, at=at) is None:
+        return Message.objects.get(dedupe_key=dedupe_key)
     if not hold:
         enqueue(DELIVER, message.pk)
     return message

@@ -13,6 +13,7 @@ from domain.common.actors import Actor, System, role_of, staff_id
 from domain.common.audit.models import AuditEntry
 from domain.common.context import current
 
+DETAIL = "%(reason)s, %(client_ip)s::inet, %(salt)s"
 INSERT = """
 WITH entry AS (
     INSERT INTO domain_auditentry (
@@ -50,10 +51,7 @@ def write_entry(
     plan_id: int | None = None,
 ) -> AuditEntry:
     """Write one row of the trail. Called by the door inside the change's transaction."""
-    context = current()
-    salt = token_hex(16)
-    entry = AuditEntry(
-        at=at,
+    entry, detail = new_entry(
         subject_type=subject_type,
         subject_id=subject_id,
         booking_id=booking_id,
@@ -61,6 +59,34 @@ def write_entry(
         step=step,
         from_state=from_state,
         to_state=to_state,
+        actor=actor,
+        at=at,
+        reason=reason,
+        money=money,
+        facts=facts,
+        plan_id=plan_id,
+    )
+    # In one round trip with its detail: every change of anything comes by here.
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, parameters(entry, detail))
+        entry.pk = cursor.fetchone()[0]
+    entry._state.adding = False
+    entry._state.db = connection.alias
+    return entry
+
+
+def new_entry(
+    *,
+    actor: Actor,
+    reason: str = "",
+    money: Mapping[str, Any] | None = None,
+    facts: Mapping[str, Any] | None = None,
+    **values: Any,
+) -> tuple[AuditEntry, dict[str, str | None]]:
+    """Make a row of the trail and its detail, not yet written."""
+    context = current()
+    salt = token_hex(16)
+    entry = AuditEntry(
         actor_id=staff_id(actor),
         system=actor.name if isinstance(actor, System) else "",
         role=role_of(actor)[:120],
@@ -68,21 +94,15 @@ def write_entry(
         money=dict(money or {}),
         facts=dict(facts or {}),
         detail_digest=detail_digest(salt, reason, context.client_ip),
-        plan_id=plan_id,
+        **values,
     )
-    return _insert(entry, {"reason": reason, "client_ip": context.client_ip or None, "salt": salt})
+    return entry, {"reason": reason, "client_ip": context.client_ip or None, "salt": salt}
 
 
-def _insert(entry: AuditEntry, detail: dict[str, str | None]) -> AuditEntry:
-    """Write an entry and its detail in one round trip: every change of anything comes by here."""
+def parameters(entry: AuditEntry, detail: dict[str, str | None]) -> dict[str, Any]:
+    """Return what a statement that writes an entry and its detail is asked with."""
     asked = {name: getattr(entry, name) for name in ENTRY_COLUMNS}
-    asked |= {"money": Jsonb(entry.money), "facts": Jsonb(entry.facts)} | detail
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, asked)
-        entry.pk = cursor.fetchone()[0]
-    entry._state.adding = False
-    entry._state.db = connection.alias
-    return entry
+    return asked | {"money": Jsonb(entry.money), "facts": Jsonb(entry.facts)} | detail
 
 
 def detail_digest(salt: str, reason: str, client_ip: str) -> str:

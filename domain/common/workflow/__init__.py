@@ -6,7 +6,7 @@ record or many, and ``plans`` stores and executes what a draft showed.
 """
 
 from domain.common.workflow.conditions import Ask, Check, Condition, condition
-from domain.common.workflow.door import Done, begin, record, transit
+from domain.common.workflow.door import Done, begin, begin_once, record, transit
 from domain.common.workflow.drafts import Draft, DraftRow, draft
 from domain.common.workflow.registry import effects_of
 from domain.common.workflow.stateful import Stateful, stateful
@@ -24,6 +24,7 @@ __all__ = [
     "Stateful",
     "StepInfo",
     "begin",
+    "begin_once",
     "condition",
     "draft",
     "effects_of",

@@ -8,8 +8,9 @@ from typing import Any, cast
 from django.db import models
 
 from domain.common.actors import Actor
+from domain.common.audit.births import write_birth
 from domain.common.audit.models import AuditEntry
-from domain.common.audit.operations import write_entry
+from domain.common.audit.operations import new_entry, write_entry
 from domain.common.effects import Change, Effect, money_of
 from domain.common.errors import InvalidInput, NotFound, Stale
 from domain.common.transactions import in_transaction
@@ -54,11 +55,45 @@ def begin[M: Stateful](
     facts: Mapping[str, Any] | None = None,
 ) -> Done[M]:
     """Save a new record in its first state; its trail starts with ∅ → state."""
+    done = _begin(subject, Ask(actor, at, reason=reason), effects=effects, facts=facts)
+    assert done is not None  # without a condition the statement writes or raises
+    return done
+
+
+@in_transaction
+def begin_once[M: Stateful](
+    subject: M, *, unless: str, actor: Actor, at: datetime
+) -> Done[M] | None:
+    """Begin a record, or return None when one with the same value of a unique column is there."""
+    return _begin(subject, Ask(actor, at), unless=unless)
+
+
+def _begin[M: Stateful](
+    subject: M,
+    ask: Ask,
+    *,
+    effects: Sequence[Effect] = (),
+    facts: Mapping[str, Any] | None = None,
+    unless: str = "",
+) -> Done[M] | None:
     subject.version = 1
-    subject.save(force_insert=True)
-    return _finish(
-        subject, "begin", "", Ask(actor, at, reason=reason), effects=effects, facts=facts
+    entry, detail = new_entry(
+        subject_type=subject.subject_type,
+        booking_id=subject.audit_booking_id(),
+        version=subject.version,
+        step="begin",
+        from_state="",
+        to_state=subject.state,
+        actor=ask.actor,
+        at=ask.at,
+        reason=ask.reason,
+        money=money_of([effect.preview() for effect in effects]),
+        facts=facts,
     )
+    whose = subject.is_the_booking
+    if not write_birth(subject, entry, detail, is_the_booking=whose, unless=unless):
+        return None
+    return _caused(subject, entry, ask, effects)
 
 
 @in_transaction
@@ -150,6 +185,12 @@ def _finish[M: Stateful](
         facts=facts,
         plan_id=plan_id,
     )
+    return _caused(subject, entry, ask, effects)
+
+
+def _caused[M: Stateful](
+    subject: M, entry: AuditEntry, ask: Ask, effects: Sequence[Effect]
+) -> Done[M]:
     change = Change(entry.pk, ask.actor, ask.at)
     for effect in effects:
         effect.apply(change)

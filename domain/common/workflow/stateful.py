@@ -23,6 +23,8 @@ class Stateful(models.Model):
     subject_type: ClassVar[str]
     # Foreign keys whose rows are locked first, so that every step takes locks in one order.
     locks_first: ClassVar[tuple[str, ...]] = ()
+    # Whether the record is itself the booking in whose timeline its changes belong.
+    is_the_booking: ClassVar[bool] = False
 
     class Meta:
         abstract = True
