@@ -12,6 +12,14 @@ from domain.common.models import (
     PlanRow,
     StaffAction,
 )
+from domain.compliance.models import (
+    BankAccount,
+    ComplianceDocument,
+    KycCase,
+    Nominee,
+    PrivateDocument,
+    TaxIdentity,
+)
 from domain.customers.models import Customer, GuestCheckout, SavedAddress
 from domain.ledger.models import *
 from domain.network.models import (

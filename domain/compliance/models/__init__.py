@@ -1,0 +1,27 @@
+from domain.compliance.models.accounts import AccountState, BankAccount
+from domain.compliance.models.files import DocumentKind, PrivateDocument
+from domain.compliance.models.identity import IdentityState, TaxIdentity
+from domain.compliance.models.kyc import KycCase, KycState, Nominee, NomineeState
+from domain.compliance.models.register import (
+    ComplianceDocument,
+    Gate,
+    RegisterKind,
+    RegisterState,
+)
+
+__all__ = [
+    "AccountState",
+    "BankAccount",
+    "ComplianceDocument",
+    "DocumentKind",
+    "Gate",
+    "IdentityState",
+    "KycCase",
+    "KycState",
+    "Nominee",
+    "NomineeState",
+    "PrivateDocument",
+    "RegisterKind",
+    "RegisterState",
+    "TaxIdentity",
+]
