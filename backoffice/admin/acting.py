@@ -103,7 +103,8 @@ class ActingAdmin(ModelAdmin):
 
     def perform_step(self, request: HttpRequest, form: StepForm) -> HttpResponse:
         try:
-            said = ask_for_approval(form) if form.asking else take(form)
+            another = form.asking or form.cleaned_data.get("ask_instead")
+            said = ask_for_approval(form) if another else take(form)
         except Stale as stale:
             form.look_again(str(stale))
             return draw(request, form)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, override
 
 from django.contrib import admin
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.utils.safestring import SafeString
@@ -19,10 +18,8 @@ from backoffice.admin.filters import MomentRangeFilter, StateFilter
 from backoffice.admin.page import page
 from backoffice.admin.step_forms import StepForm
 from backoffice.admin.trail import trail_of
-from domain.common.jobs import enqueue
 from domain.common.workflow import Done
 from domain.notifications.models import Message
-from domain.notifications.operations import DELIVER
 from domain.notifications.rules import MessageKind
 
 
@@ -57,7 +54,7 @@ class MessageAdmin(BackofficeAdmin):
     ordering = ("-created_at", "-pk")
     search_fields = ("=booking__number", "^recipient", "subject")
     search_help_text = "Booking number, address or words of the subject"
-    bulk_steps = ("retry", "release")
+    bulk_steps = ("retry", "release", "hold")
     empty_sentence = "No message yet: the first booking tells its guest that we have it."
 
     @override
@@ -77,16 +74,11 @@ class MessageAdmin(BackofficeAdmin):
         )
 
     @override
-    def take_step(self, step: str, record: Any, **how: Any) -> Done[Any]:
-        """Ring for the delivery with the step, so that it goes out at once."""
-        with transaction.atomic():
-            done = super().take_step(step, record, **how)
-            enqueue(DELIVER, record.pk)
-        return done
-
-    @override
     def done_sentence(self, form: StepForm, done: Done[Any]) -> str:
-        return f"“{done.subject}” goes out to {done.subject.recipient} now."
+        message = done.subject
+        if form.step == "hold":
+            return f"“{message}” is held; {message.recipient} gets it once it is released."
+        return f"“{message}” goes out to {message.recipient} now."
 
     @display(description="Subject", ordering="subject")
     def subject_line(self, message: Message) -> str:

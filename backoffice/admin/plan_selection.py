@@ -20,10 +20,10 @@ from domain.common.workflow.stateful import model_of
 MATCHING = "matching"
 # The steps that need nothing but a reason. Others ask for more and have dialogs of their own.
 PLANNABLE = {
-    "booking": frozenset({"cancel", "dispatch", "complete"}),
+    "booking": frozenset({"cancel", "dispatch", "complete", "reactivate"}),
     "refund": frozenset({"approve", "deny", "withdraw"}),
     "payment": frozenset({"approve", "reject"}),
-    "message": frozenset({"retry", "release"}),
+    "message": frozenset({"retry", "release", "hold"}),
     "webhookevent": frozenset({"replay"}),
     "manualentry": frozenset({"approve", "deny"}),
     "datedsetting": frozenset({"approve", "deny", "withdraw"}),
@@ -36,6 +36,7 @@ class Selection:
     info: StepInfo
     ids: list[int]
     reason: str
+    undoes_id: int | None = None
 
     @property
     def lacks_reason(self) -> bool:
@@ -63,14 +64,20 @@ def selection_of(request: HttpRequest) -> Selection:
         raise InvalidInput(
             f"More than {MAX_ROWS:,} records match; narrow the filter and do them in parts."
         )
-    return Selection(model, step_info(model, step), ids, request.POST.get("reason", "").strip())
+    again = _worked_out_before(request)
+    reason = request.POST.get("reason", "").strip()
+    return Selection(model, step_info(model, step), ids, reason, again.undoes_id if again else None)
+
+
+def _worked_out_before(request: HttpRequest) -> Plan | None:
+    number = request.POST.get("again", "")
+    return Plan.objects.filter(pk=int(number)).first() if number.isdecimal() else None
 
 
 def _ids(request: HttpRequest, model: type[Stateful]) -> list[int]:
-    if again := request.POST.get("again", ""):
-        plan = Plan.objects.filter(pk=int(again) if again.isdecimal() else 0).first()
-        rows = plan.rows.values_list("subject_id", flat=True) if plan else []
-        return list(rows)
+    if request.POST.get("again", ""):
+        plan = _worked_out_before(request)
+        return list(plan.rows.values_list("subject_id", flat=True)) if plan else []
     given = request.POST.getlist("ids")
     if given == [MATCHING]:
         return _matching(request, model, request.POST.get("query", ""))

@@ -76,6 +76,14 @@ def visible_plans(request: HttpRequest, plans: QuerySet[Plan]) -> QuerySet[Plan]
     return plans.filter(Q(prepared_by=staff) | Q(permission__in=held))
 
 
+def undoing(plan: Plan) -> list[Plan]:
+    """The batches that take this one back, unless they were given up."""
+    if plan.state != PlanState.DONE:
+        return []
+    given_up = (PlanState.DENIED, PlanState.WITHDRAWN)
+    return list(plan.undone_by.exclude(state__in=given_up).order_by("pk"))
+
+
 def title_of(plan: Plan, count: int) -> str:
     """Say what a plan does: ``Cancel 12 bookings``."""
     return f"{plan.label} {count:,} {types_label(plan.subject_type_name, count)}"

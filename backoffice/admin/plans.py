@@ -127,6 +127,7 @@ def prepare(request: HttpRequest) -> HttpResponseBase:
             actor=person(request),
             at=timezone.now(),
             reason=asked.reason,
+            undoes_id=asked.undoes_id,
         )
     except NotPermitted as refusal:
         permission = asked.info.permission
@@ -186,7 +187,7 @@ def plan_page(request: HttpRequest, plan_id: int) -> HttpResponse:
         deciders=holders(plan.permission),
         may_export=holds(request, "domain.export_data"),
         exporters=holders("domain.export_data"),
-        undone_by=list(plan.undone_by.order_by("pk")) if plan.state == PlanState.DONE else [],
+        undone_by=plan_view.undoing(plan),
         back_url=reverse(BATCHES),
     )
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, override
 from django import forms
 from django.db import transaction
 from django.utils import timezone
+from unfold.widgets import UnfoldBooleanWidget
 
 from backoffice.access import person
 from backoffice.admin import columns
@@ -36,6 +37,9 @@ class StepForm(DialogForm):
     wide = True
 
     reason = reason_field()
+    ask_instead = forms.BooleanField(
+        label="Let another person decide", required=False, widget=UnfoldBooleanWidget
+    )
     seen_version = forms.IntegerField(widget=forms.HiddenInput)
     expected = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
@@ -43,6 +47,8 @@ class StepForm(DialogForm):
     def prepare(self) -> None:
         self.at = timezone.now()
         self.info: StepInfo = workflow.step_info(self.subject, self.step)
+        if not (self.info.request_permission and self.row.answer.allowed):
+            del self.fields["ask_instead"]
         self.fields["reason"].required = self.info.needs_reason
         if not self.info.needs_reason:
             self.fields["reason"].label = "Note (optional)"

@@ -2,5 +2,6 @@
 
 from domain.catalog import effects as catalog
 from domain.flows import cancellation, disputes, refunding, settlement
+from domain.notifications import effects as notifications
 
-__all__ = ["cancellation", "catalog", "disputes", "refunding", "settlement"]
+__all__ = ["cancellation", "catalog", "disputes", "notifications", "refunding", "settlement"]

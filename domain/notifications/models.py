@@ -19,7 +19,10 @@ class MessageState(models.TextChoices):
 
 @stateful
 class Message(Stateful):
-    """QUEUED ─send→ SENT; QUEUED ─fail→ FAILED ─retry→ QUEUED; HELD ─release→ QUEUED."""
+    """QUEUED ─send→ SENT; QUEUED ─fail→ FAILED ─retry→ QUEUED; HELD ─release→ QUEUED ─hold→ HELD.
+
+    A message held while the mail server already has it ends as what became of it.
+    """
 
     kind = models.CharField(max_length=30)
     booking = models.ForeignKey("Booking", models.PROTECT, null=True, related_name="messages")
@@ -47,13 +50,23 @@ class Message(Stateful):
     def __str__(self) -> str:
         return self.subject
 
-    @step(state, source=[MessageState.QUEUED], target=MessageState.SENT, label="Send", system=True)
+    @step(
+        state,
+        source=[MessageState.QUEUED, MessageState.HELD],
+        target=MessageState.SENT,
+        label="Send",
+        system=True,
+    )
     def send(self, ask: Ask) -> None:
         self.sent_at = ask.at
         self.failure = ""
 
     @step(
-        state, source=[MessageState.QUEUED], target=MessageState.FAILED, label="Fail", system=True
+        state,
+        source=[MessageState.QUEUED, MessageState.HELD],
+        target=MessageState.FAILED,
+        label="Fail",
+        system=True,
     )
     def fail(self, ask: Ask) -> None:
         self.attempts += 1
@@ -66,6 +79,7 @@ class Message(Stateful):
         label="Send again",
         permission="domain.resend_message",
         system=True,
+        undo="hold",
     )
     def retry(self, ask: Ask) -> None:
         """The next delivery job takes it up."""
@@ -76,6 +90,19 @@ class Message(Stateful):
         target=MessageState.QUEUED,
         label="Release",
         permission="domain.resend_message",
+        undo="hold",
     )
     def release(self, ask: Ask) -> None:
         """The next delivery job takes it up."""
+
+    @step(
+        state,
+        source=[MessageState.QUEUED],
+        target=MessageState.HELD,
+        label="Hold",
+        permission="domain.resend_message",
+        undo="release",
+        help="It is not sent until somebody releases it.",
+    )
+    def hold(self, ask: Ask) -> None:
+        """The delivery job passes it over."""

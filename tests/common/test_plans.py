@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -21,12 +22,15 @@ from domain.common.workflow.plans import (
     withdraw_plan,
 )
 from domain.notifications.models import Message
+from domain.notifications.operations import queue_message
+from domain.notifications.tasks import deliver
 from domain.payments.models import Refund
 from domain.staff.models import Staff
 from tests.factories import (
     NOON,
     assert_sound,
     cancelled,
+    expired_booking,
     fresh,
     make_booking,
     settled_booking,
@@ -196,6 +200,16 @@ class TestApproval:
         with pytest.raises(IntegrityError), transaction.atomic():
             Plan.objects.filter(pk=plan.pk).update(decided_by=manager)
 
+    def test_can_be_asked_and_taken_back_by_who_could_do_it(
+        self, manager: Staff, role: Callable[..., Staff]
+    ) -> None:
+        first, second = prepare([make_booking()], manager), prepare([make_booking()], manager)
+        for plan in (first, second):
+            request_plan(plan_id=plan.pk, actor=manager, at=NOON)
+        assert withdraw_plan(plan_id=first.pk, actor=manager, at=NOON).state == "withdrawn"
+        assert outcomes(execute(second, role("operations_manager"))) == [Outcome.DONE]
+        assert_sound()
+
     def test_can_be_denied_or_withdrawn(self, clerk: Staff, manager: Staff) -> None:
         first, second = prepare([make_booking()], clerk), prepare([make_booking()], clerk)
         request_plan(plan_id=first.pk, actor=clerk, at=NOON)
@@ -221,3 +235,65 @@ class TestUndo:
         plan = execute(prepare([make_booking()], manager), manager)
         with pytest.raises(InvalidInput, match="cannot be undone"):
             undo_plan(plan_id=plan.pk, actor=manager, at=NOON)
+
+    def test_takes_back_what_can_be_and_says_what_cannot(self, manager: Staff) -> None:
+        held = [message(manager, n) for n in range(3)]
+        released = execute(prepare_messages(held, manager), manager)
+        assert outcomes(released) == [Outcome.DONE] * 3
+        deliver(held[0].pk)
+
+        back = undo_plan(plan_id=released.pk, actor=manager, at=NOON)
+
+        assert (back.step_name, back.undoes_id) == ("hold", released.pk)
+        assert outcomes(back) == [Outcome.SKIPPED, Outcome.WAITING, Outcome.WAITING]
+        assert "is sent" in back.rows.first().outcome_text
+        execute(back, manager)
+        states = Message.objects.order_by("pk").values_list("state", flat=True)
+        assert list(states) == ["sent", "held", "held"]
+        run_jobs()
+        assert Message.objects.filter(state="held").count() == 2
+        assert_sound()
+
+    def test_is_of_what_was_done(self, manager: Staff) -> None:
+        plan = prepare_messages([message(manager, 1)], manager)
+        with pytest.raises(Refused, match="only what was done"):
+            undo_plan(plan_id=plan.pk, actor=manager, at=NOON)
+
+    def test_is_for_who_may_take_it_back(self, manager: Staff, finance: Staff) -> None:
+        plan = execute(prepare_messages([message(manager, 1)], manager), manager)
+        with pytest.raises(NotPermitted):
+            undo_plan(plan_id=plan.pk, actor=finance, at=NOON)
+
+
+def message(actor: Staff, number: int) -> Message:
+    return queue_message(
+        kind="paid",
+        recipient="ada@guest.example",
+        subject="Paid",
+        body="Hello",
+        dedupe_key=f"held:{number}",
+        booking_id=None,
+        actor=actor,
+        at=NOON,
+        hold=True,
+    )
+
+
+def prepare_messages(messages: list[Message], actor: Staff) -> Plan:
+    return prepare_plan(
+        model=Message,
+        subject_ids=[each.pk for each in messages],
+        step="release",
+        actor=actor,
+        at=NOON,
+    )
+
+
+class TestReactivatingMany:
+    def test_brings_expired_bookings_back_to_a_new_deadline(self, manager: Staff) -> None:
+        bookings = [expired_booking(), expired_booking()]
+        plan = execute(prepare(bookings, manager, "reactivate"), manager)
+        assert outcomes(plan) == [Outcome.DONE] * 2
+        assert {fresh(each).state for each in bookings} == {"pending"}
+        assert {fresh(each).expires_at for each in bookings} == {NOON + timedelta(hours=24)}
+        assert_sound()

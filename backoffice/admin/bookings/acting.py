@@ -37,7 +37,7 @@ Run = Callable[..., Any]
 class BookingActs(BookingList):
     # In the order of a booking's life; the system's own steps are not for buttons.
     steps: ClassVar = ["dispatch", "complete", "reactivate", "cancel"]
-    bulk_steps: ClassVar = ["dispatch", "complete", "cancel"]
+    bulk_steps: ClassVar = ["dispatch", "complete", "reactivate", "cancel"]
     step_forms: ClassVar = {"cancel": CancelForm}
 
     @override

@@ -35,8 +35,11 @@ def _needed(plan: Plan) -> str:
 
 
 def _wanted(plan: Plan) -> str:
-    """The right with which the plan was prepared: to take the step, or to ask for it."""
-    return plan.request_permission if plan.needs_approval else plan.permission
+    """The right with which the plan was prepared: to take the step, or to ask for it.
+
+    Who may take it may also let another person decide, and take that back.
+    """
+    return plan.request_permission or plan.permission
 
 
 @condition("Another person")

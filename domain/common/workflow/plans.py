@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from domain.common.actors import Actor, System
-from domain.common.errors import DomainError, InvalidInput, NotPermitted, Stale
+from domain.common.errors import DomainError, InvalidInput, NotPermitted, Refused, Stale
 from domain.common.jobs import enqueue
 from domain.common.transactions import in_transaction
 from domain.common.workflow.door import begin, lock, transit
@@ -52,12 +52,13 @@ def prepare_plan(
     first = shown.rows[0].answer
     if not any(row.answer.permitted or row.answer.may_request for row in shown.rows):
         raise NotPermitted(first.checks[0].sentence)
+    permission = info.permission_for(subjects[0]) or ""
     plan = Plan(
         subject_type_name=model.subject_type,
         step_name=step,
         label=info.label,
-        permission=info.permission_for(subjects[0]) or "",
-        request_permission=info.request_permission or info.permission_for(subjects[0]) or "",
+        permission=permission,
+        request_permission=(info.request_permission or "") if shown.needs_approval else permission,
         params=params or {},
         reason=reason,
         digest=shown.digest,
@@ -166,11 +167,14 @@ def _run_row(plan: Plan, row_id: int, *, actor: Actor, at: datetime) -> None:
 
 
 def undo_plan(*, plan_id: int, actor: Staff, at: datetime) -> Plan:
-    """Prepare the compensating plan of an executed one.
+    """Prepare the compensating plan of an executed one; a row that went on is skipped in it.
 
     :raises InvalidInput: the step has no compensating step; the sentence says why
+    :raises Refused: the plan is not over
     """
     plan = Plan.objects.get(pk=plan_id)
+    if plan.state != PlanState.DONE:
+        raise Refused(f"{plan} is {plan.state_label().lower()}; only what was done can be undone.")
     model = model_of(plan.subject_type_name)
     info = step_info(model, plan.step_name)
     if not info.undo:

@@ -45,6 +45,11 @@ class WebhookEvent(Stateful):
                 name="inbox_waiting",
                 condition=models.Q(state="received"),
             ),
+            models.Index(
+                fields=["received_at"],
+                name="inbox_dead",
+                condition=models.Q(state="dead"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -170,6 +170,14 @@ class TestCancelling:
         assert done(send(ops, booking, "step/cancel", reason="ill", hold_messages="on"))
         assert Message.objects.get(kind="cancelled").state == "held"
 
+    def test_leaves_the_decision_to_another_who_may_when_asked_to(self, ops: Client) -> None:
+        booking = paid()
+        typed = {"reason": "Not sure", "ask_instead": "on"}
+        assert done(send(ops, booking, "step/cancel", **typed))
+        assert again(booking).state == "paid"
+        plan = Plan.objects.get()
+        assert (plan.state, plan.needs_approval) == ("requested", True)
+
     def test_asks_for_approval_where_the_right_is_to_ask(self, service: Client) -> None:
         booking = paid()
         assert "Ask for approval" in service.get(url(booking, "step/cancel")).content.decode()

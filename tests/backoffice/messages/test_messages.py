@@ -83,3 +83,7 @@ class TestReleasing:
         )
         send(browser(company.manager), step("release", message))
         assert Message.objects.get().state == MessageState.QUEUED
+        assert waiting_jobs() == [DELIVER]
+        send(browser(company.manager), step("hold", message))
+        run_jobs()
+        assert Message.objects.get().state == MessageState.HELD
