@@ -64,6 +64,7 @@ CHART = {
         ChartAccount("5010", "Pair commission expense", EX),
         ChartAccount("5020", "Gateway fees", EX),
         ChartAccount("5030", "Dispute losses", EX),
+        ChartAccount("5040", "Interest and late fees", EX),
     )
 }
 
