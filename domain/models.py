@@ -33,4 +33,17 @@ from domain.network.models import (
 )
 from domain.notifications.models import Message
 from domain.payments.models import Dispute, MoneyCase, Payment, Refund, RefundPart, WebhookEvent
+from domain.payouts.models import (
+    BankAnswer,
+    BankAnswerLine,
+    Challan,
+    ChallanAllocation,
+    LowerDeductionCertificate,
+    Payout,
+    PayoutBatch,
+    PayoutBatchItem,
+    TaxQuarter,
+    TaxRecord,
+    TaxStatement,
+)
 from domain.staff.models import Staff
