@@ -15,3 +15,5 @@ if {"--no-migrations", "--nomigrations"} & set(sys.argv):
     os.environ["TRIGGERS_FROM_MODELS"] = "1"
 PGTRIGGER_INSTALL_ON_MIGRATE = "TRIGGERS_FROM_MODELS" in os.environ
 LOG_LEVEL = "WARNING"
+# Private documents of tests lie nowhere.
+STORAGES = {**STORAGES, "private": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}  # noqa: F405

@@ -21,6 +21,7 @@ SCHEDULE = (
     ("domain.notifications.tasks.deliver_waiting", 5),
     ("domain.flows.tasks.expire_bookings", 10),
     ("domain.flows.tasks.poll_payments", 60),
+    ("domain.compliance.tasks.age_papers", 60),
 )
 
 

@@ -1,7 +1,16 @@
 """Importing this registers what each step causes."""
 
 from domain.catalog import effects as catalog
+from domain.compliance import effects as compliance
 from domain.flows import cancellation, disputes, refunding, settlement
 from domain.notifications import effects as notifications
 
-__all__ = ["cancellation", "catalog", "disputes", "notifications", "refunding", "settlement"]
+__all__ = [
+    "cancellation",
+    "catalog",
+    "compliance",
+    "disputes",
+    "notifications",
+    "refunding",
+    "settlement",
+]

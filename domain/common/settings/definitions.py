@@ -63,4 +63,20 @@ DELIVERIES = (
         "A customer who spent this much, in US cents, is a VIP.",
     ),
 )
-DEFINITIONS = {each.name: each for each in DELIVERIES + VEHICLES}
+COMPLIANCE = (
+    define(
+        "kyc.valid_months",
+        Kind.MONTHS,
+        24,
+        "A KYC verification is valid this long, or until its papers end.",
+        most=120,
+    ),
+    define(
+        "compliance.reminder_days",
+        Kind.DAYS,
+        30,
+        "Papers that end within this many days are shown as ending soon.",
+        most=365,
+    ),
+)
+DEFINITIONS = {each.name: each for each in DELIVERIES + COMPLIANCE + VEHICLES}

@@ -32,9 +32,11 @@ def not_the_adder(account: BankAccount, ask: Ask) -> str:
 class BankAccount(Stateful):
     """Where a member is paid: ADDED ─verify→ VERIFIED ─close→ CLOSED; ADDED ─reject→ REJECTED.
 
-    A member has one verified account; verifying another closes it. Holder and number never
-    change: another number is another account, verified anew.
+    A member has one verified account; verifying another replaces it, in one transaction under
+    the customer's lock. Holder and number never change: another number is another account.
     """
+
+    locks_first = ("customer",)
 
     customer = models.ForeignKey("Customer", models.PROTECT, related_name="bank_accounts")
     holder = models.CharField("holder, as the bank has it", max_length=120)
@@ -63,11 +65,6 @@ class BankAccount(Stateful):
                     & models.Q(decided_at__isnull=False)
                     & ~models.Q(added_by=models.F("decided_by"))
                 ),
-            ),
-            models.UniqueConstraint(
-                fields=["customer"],
-                name="bank_account_one_verified",
-                condition=models.Q(state="verified"),
             ),
             models.UniqueConstraint(
                 fields=["customer", "ifsc", "number"],
@@ -138,6 +135,18 @@ class BankAccount(Stateful):
         help="Nothing is paid there any more.",
     )
     def close(self, ask: Ask) -> None:
+        self.closed_at = ask.at
+        self.decision = ask.reason
+
+    @step(
+        state,
+        source=[AccountState.VERIFIED],
+        target=AccountState.CLOSED,
+        label="Replace",
+        system=True,
+        help="Another account of the member was verified.",
+    )
+    def replace(self, ask: Ask) -> None:
         self.closed_at = ask.at
         self.decision = ask.reason
 
