@@ -1,0 +1,42 @@
+"""Where private files lie: a folder of its own, under names that nobody can guess.
+
+The folder is the storage ``private`` of the settings. It has no address.
+"""
+
+from __future__ import annotations
+
+from secrets import token_hex
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage, storages
+
+
+def _storage() -> Storage:
+    return storages["private"]
+
+
+def keep(content: bytes) -> str:
+    """Store bytes and return their key."""
+    name = token_hex(24)
+    return _storage().save(f"{name[:2]}/{name}", ContentFile(content))
+
+
+def read_stored(key: str) -> bytes:
+    """:raises FileNotFoundError: it is not there any more"""
+    with _storage().open(key, "rb") as file:
+        content: bytes = file.read()
+    return content
+
+
+def delete_stored(key: str) -> None:
+    _storage().delete(key)
+
+
+def stored_keys() -> set[str]:
+    """Every key that is stored, with or without a row that knows it."""
+    storage = _storage()
+    folders, files = storage.listdir("")
+    found = set(files)
+    for folder in folders:
+        found |= {f"{folder}/{name}" for name in storage.listdir(folder)[1]}
+    return found
