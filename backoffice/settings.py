@@ -248,6 +248,9 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+# Documents people hand in: no folder that anything serves from, and readable by us alone.
+PRIVATE_ROOT: str = env.str("PRIVATE_ROOT", default=str(BASE_DIR / ".data" / "private"))
+STORAGES["private"] = private_storage(PRIVATE_ROOT)  # noqa: F405
 # Uploads are private: no MEDIA_URL, so nothing is ever served from this folder by address.
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / ".data" / "media"))
 
