@@ -97,6 +97,15 @@ def files() -> Iterator[CheckMessage]:
     )
     if public or _serves_files(get_resolver().url_patterns):
         yield Error("Uploaded files can be opened by anybody.", id="backoffice.E031")
+    private = Path(settings.PRIVATE_ROOT).resolve()
+    served = [settings.STATIC_ROOT, settings.MEDIA_ROOT, *settings.STATICFILES_DIRS]
+    for folder in (Path(each).resolve() for each in served if each):
+        if folder in (private, *private.parents):
+            yield Error(
+                f"PRIVATE_ROOT lies in {folder}: documents of people could be served.",
+                hint="Choose a folder of its own.",
+                id="backoffice.E032",
+            )
 
 
 def _serves_files(patterns: Sequence[URLPattern | URLResolver]) -> bool:
