@@ -25,6 +25,7 @@ from backoffice.admin.customer_forms import AddressForm, CustomerForm, NewCustom
 from backoffice.admin.dialogs import dialog
 from backoffice.admin.filters import MomentRangeFilter
 from backoffice.resources.people import CustomerResource
+from domain.bookings.contact import edit_customer
 from domain.common.staff_actions import log_action
 from domain.customers import operations
 from domain.customers.models import Customer
@@ -183,9 +184,7 @@ class CustomerAdmin(SafeHistoryAdmin, BackofficeAdmin):
 
     @dialog(label="Edit…", right=EDIT, form=CustomerForm)
     def edit(self, request: HttpRequest, form: CustomerForm, object_id: str) -> HttpResponse:
-        run = partial(
-            operations.edit_customer, customer_id=form.subject.pk, values=form.cleaned_values()
-        )
+        run = partial(edit_customer, customer_id=form.subject.pk, values=form.cleaned_values())
         return self.perform(request, form, run, done="Saved.")
 
     @dialog(label="Add an address…", right=EDIT, form=AddressForm)

@@ -57,16 +57,12 @@ def mark_failed(*, message_id: int, failure: str, at: datetime) -> Message:
 
 @in_transaction
 def retry_message(*, message_id: int, actor: Actor, at: datetime) -> Message:
-    message = transit(Message, message_id, "retry", actor=actor, at=at).subject
-    enqueue(DELIVER, message_id)
-    return message
+    return transit(Message, message_id, "retry", actor=actor, at=at).subject
 
 
 @in_transaction
 def release_message(*, message_id: int, actor: Actor, at: datetime) -> Message:
-    message = transit(Message, message_id, "release", actor=actor, at=at).subject
-    enqueue(DELIVER, message_id)
-    return message
+    return transit(Message, message_id, "release", actor=actor, at=at).subject
 
 
 def undelivered(*, at: datetime, older_than: timedelta) -> list[int]:

@@ -13,6 +13,8 @@ from backoffice.admin.bookings.cancelling import CancelForm
 from backoffice.admin.bookings.forms import (
     AmendForm,
     AssignForm,
+    CatchUp,
+    ContactForm,
     OfflineForm,
     RebookForm,
     RefundForm,
@@ -21,6 +23,7 @@ from backoffice.admin.bookings.listing import BookingList
 from backoffice.admin.dialogs import dialog
 from backoffice.admin.step_forms import StepForm
 from domain.bookings import operations
+from domain.bookings.contact import edit_contact
 from domain.bookings.models import Booking
 from domain.common.errors import Stale
 from domain.common.money import show
@@ -66,22 +69,25 @@ class BookingActs(BookingList):
     @dialog(label="Amend…", right="domain.amend_booking", form=AmendForm)
     def amend(self, request: HttpRequest, form: AmendForm, **_: str) -> HttpResponse:
         asked = form.cleaned_data
+        run: Run = partial(
+            operations.amend_booking,
+            booking_id=form.subject.pk,
+            label=asked["label"],
+            amount_cents=asked["amount"],
+            reason=asked["reason"],
+            seen_version=asked["seen_version"],
+        )
+        return self.perform(request, form, _seen(form, run), done=_amend_said)
 
-        def run(**who: Any) -> Booking:
-            try:
-                return operations.amend_booking(
-                    booking_id=form.subject.pk,
-                    label=asked["label"],
-                    amount_cents=asked["amount"],
-                    reason=asked["reason"],
-                    seen_version=asked["seen_version"],
-                    **who,
-                )
-            except Stale:
-                form.catch_up()
-                raise
-
-        return self.perform(request, form, run, done=_amend_said)
+    @dialog(label="Edit contact…", right="domain.edit_booking_notes", form=ContactForm)
+    def contact(self, request: HttpRequest, form: ContactForm, **_: str) -> HttpResponse:
+        run: Run = partial(
+            edit_contact,
+            booking_id=form.subject.pk,
+            contact=form.contact(),
+            seen_version=form.cleaned_data["seen_version"],
+        )
+        return self.perform(request, form, _seen(form, run), done=_contact_said)
 
     @dialog(label="Assign…", right="domain.assign_booking", form=AssignForm)
     def assign(self, request: HttpRequest, form: AssignForm, **_: str) -> HttpResponse:
@@ -116,6 +122,19 @@ class BookingActs(BookingList):
         return self.perform(request, form, run, done=_rebook_said, go_to=columns.page_url)
 
 
+def _seen(form: CatchUp, run: Run) -> Run:
+    """Refuse a stale form once, and take it when it is sent again all the same."""
+
+    def against_now(**who: Any) -> Any:
+        try:
+            return run(**who)
+        except Stale:
+            form.catch_up()
+            raise
+
+    return against_now
+
+
 def _refund_said(refund: Refund) -> str:
     amount = show(refund.amount_cents, refund.currency)
     to = refund.payment.source_label()
@@ -126,6 +145,11 @@ def _amend_said(booking: Booking) -> str:
     return (
         f"The line is added; {booking} comes to {show(booking.total_cents, booking.currency)} now."
     )
+
+
+def _contact_said(booking: Booking) -> str:
+    person = booking.contact()
+    return f"{booking} is for {person.full_name()}, {person.phone}, {person.email}."
 
 
 def _assign_said(booking: Booking) -> str:

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from backoffice.admin.bookings import refund_planner
+from backoffice.admin.customer_forms import NewCustomerForm
 from backoffice.admin.dialogs import (
     AmountField,
     DialogForm,
@@ -22,12 +23,27 @@ from domain.bookings.conditions import local_time
 from domain.bookings.models import PickupTime
 from domain.bookings.queries import due_cents
 from domain.common.money import show, to_amount
+from domain.customers.operations import CONTACT_FIELDS
 from domain.payments.models import Method
 from domain.staff.models import Staff
 
 
-class AmendForm(DialogForm):
+class CatchUp:
+    """A form against the version that was seen."""
+
+    request: HttpRequest
+    object_id: Any
+    admin: Any
     data: Any
+
+    def catch_up(self) -> None:
+        """After somebody else's change: the next try is against the record as it is now."""
+        data: Any = self.request.POST.copy()
+        data["seen_version"] = self.admin.subject(self.request, self.object_id).version
+        self.data = data
+
+
+class AmendForm(CatchUp, DialogForm):
     title = "Amend the price"
     lead = "Adds a line; what was sold stays as it is. Below zero is a rebate: −25.00"
     submit = "Add the line"
@@ -41,11 +57,21 @@ class AmendForm(DialogForm):
     def prepare(self) -> None:
         self.initial["seen_version"] = self.subject.version
 
-    def catch_up(self) -> None:
-        """After somebody else's change: the next try is against the record as it is now."""
-        data: Any = self.request.POST.copy()
-        data["seen_version"] = self.admin.subject(self.request, self.object_id).version
-        self.data = data
+
+class ContactForm(CatchUp, NewCustomerForm):
+    title = "Edit the contact details"
+    lead = ""
+    submit = "Save"
+
+    seen_version = forms.IntegerField(widget=forms.HiddenInput)
+
+    @override
+    def prepare(self) -> None:
+        person = self.subject.contact()
+        self.initial |= {name: getattr(person, name) for name in CONTACT_FIELDS}
+        self.initial["seen_version"] = self.subject.version
+        if self.subject.customer_id:
+            self.lead = "A customer: all of their bookings follow."
 
 
 class AssignForm(DialogForm):

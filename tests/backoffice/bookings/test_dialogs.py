@@ -25,6 +25,7 @@ DIALOGS = {
     "step/cancel": ["cancel_booking", "request_cancel_booking"],
     "do/refund": ["request_refund"],
     "do/amend": ["amend_booking"],
+    "do/contact": ["edit_booking_notes"],
     "do/assign": ["assign_booking"],
     "do/offline": ["record_offline_payment"],
     "do/rebook": ["rebook_booking"],
