@@ -17,9 +17,11 @@ BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 SCHEDULE = (
     ("domain.common.audit.tasks.seal", 1),
     ("domain.ledger.tasks.roll_up", 1),
+    ("domain.network.tasks.count_legs", 1),
     ("domain.flows.tasks.sweep", 2),
     ("domain.notifications.tasks.deliver_waiting", 5),
     ("domain.flows.tasks.expire_bookings", 10),
+    ("domain.flows.tasks.place_due_members", 10),
     ("domain.flows.tasks.poll_payments", 60),
     ("domain.compliance.tasks.age_papers", 60),
 )

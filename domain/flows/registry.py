@@ -3,12 +3,14 @@
 from domain.catalog import effects as catalog
 from domain.compliance import effects as compliance
 from domain.flows import cancellation, disputes, refunding, settlement
+from domain.network.operations import corrections
 from domain.notifications import effects as notifications
 
 __all__ = [
     "cancellation",
     "catalog",
     "compliance",
+    "corrections",
     "disputes",
     "notifications",
     "refunding",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from domain.common.errors import DomainError
 from domain.common.idempotency import forget_old_keys
 from domain.common.jobs import enqueue
-from domain.flows import inbox, payment, refunds, sweeps
+from domain.flows import buying, inbox, payment, refunds, sweeps
 from domain.payments import gateway
 from domain.payments.operations.inbox import PROCESS
 
@@ -52,3 +52,16 @@ def sweep() -> None:
     for refund_id in sweeps.refunds_to_send(at=at):
         enqueue(SEND_REFUND, refund_id)
     forget_old_keys(at=at)
+
+
+def place_due_member(member_id: int) -> None:
+    try:
+        buying.place_if_due(member_id=member_id, at=timezone.now())
+    except DomainError as refusal:
+        logger.info("Member %s stays on the holding list: %s", member_id, refusal)
+
+
+def place_due_members() -> None:
+    """Place members whose job was lost, or whose leg was full before."""
+    for member_id in buying.members_to_place(at=timezone.now()):
+        place_due_member(member_id)

@@ -20,6 +20,7 @@ class ActiveBuyerPeriod(models.Model):
     reason = models.CharField("why it began", max_length=120)
     end_reason = models.CharField("why it ended", max_length=120, blank=True)
     net_paid_cents = models.BigIntegerField("net paid when it began")
+    threshold_cents = models.BigIntegerField("threshold in force when it began")
 
     class Meta:
         default_permissions = ()

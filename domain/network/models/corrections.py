@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
 from django_fsm import FSMField
 
 from domain.common.actors import staff_id
+from domain.common.settings.queries import setting_at
 from domain.common.workflow import Ask, Stateful, condition, stateful, step
 from domain.network.models.members import Member
 from domain.network.models.tree import Node, Side
+
+NOBODY_BELOW = 3
 
 
 class CorrectionState(models.TextChoices):
@@ -26,6 +31,27 @@ def not_the_requester(correction: PlacementCorrection, ask: Ask) -> str:
     return ""
 
 
+@condition("Still correctable")
+def still_correctable(correction: PlacementCorrection, ask: Ask) -> str:
+    return why_not_correctable(correction.member, ask.at)
+
+
+def why_not_correctable(member: Member, at: datetime) -> str:
+    """Say why a member's place stands for good, or nothing: T5."""
+    node = Node.objects.filter(pk=member.pk).first()
+    if node is None:
+        return f"{member} has no place in the tree yet."
+    if node.open != NOBODY_BELOW:
+        return f"Somebody already sits below {member}; the place stays."
+    if node.unit_events.exists():
+        return f"{member} already counts for those above; the place stays."
+    days = setting_at("placement.correction_days", at)
+    if at > node.placed_at + timedelta(days=days):
+        placed = f"{node.placed_at.astimezone(ZoneInfo(settings.VEHICLES_TIME_ZONE)):%d %b %Y}"
+        return f"{member} was placed on {placed}; a place can be corrected for {days} days."
+    return ""
+
+
 @condition("Own request")
 def the_requester(correction: PlacementCorrection, ask: Ask) -> str:
     if staff_id(ask.actor) == correction.requested_by_id:
@@ -36,6 +62,8 @@ def the_requester(correction: PlacementCorrection, ask: Ask) -> str:
 @stateful
 class PlacementCorrection(Stateful):
     """REQUESTED ─apply→ APPLIED by a second person; or deny, or withdraw."""
+
+    locks_first = ("member",)
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="placement_corrections")
     under = models.ForeignKey(Node, models.PROTECT, related_name="+", db_index=False)
@@ -84,7 +112,7 @@ class PlacementCorrection(Stateful):
         target=CorrectionState.APPLIED,
         label="Apply",
         permission="domain.approve_correction",
-        requires=[not_the_requester],
+        requires=[not_the_requester, still_correctable],
         help="The member moves to the new place.",
     )
     def apply(self, ask: Ask) -> None:
