@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseBase
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.http import parse_etags
 from rest_framework import serializers
@@ -15,6 +17,7 @@ from rest_framework.request import Request
 from api.fields import cents, dollars
 from api.render import write
 from api.schema import describes
+from api.throttles import AddressThrottle
 from api.views import PublicView
 from domain.catalog.queries import catalog_at, etag_at, organizing_by_tier
 from domain.catalog.rules import (
@@ -27,6 +30,8 @@ from domain.catalog.rules import (
     Tier,
 )
 from domain.common.money import to_amount
+
+logger = logging.getLogger(__name__)
 
 CACHING = "public, max-age=60"
 
@@ -205,20 +210,42 @@ def mini_moves(catalog: CatalogSnapshot) -> dict[str, Any]:
     return {"packages": packages, "organizing_services_by_tier": by_tier}
 
 
+def answer(
+    request: HttpRequest | Request, etag: str, content: Callable[[], bytes]
+) -> HttpResponseBase:
+    """Answer with bytes that may be kept for a minute, or that nothing has changed."""
+    asked = request.META.get("HTTP_IF_NONE_MATCH", "")
+    known = parse_etags(asked) if asked else ()
+    if "*" in known or etag in {each.removeprefix("W/") for each in known}:
+        response = HttpResponse(status=304)
+        del response["Content-Type"]
+    else:
+        response = HttpResponse(content(), content_type="application/json")
+    response["ETag"] = etag
+    response["Cache-Control"] = CACHING
+    return response
+
+
 class CatalogView(PublicView):
     content: Callable[[CatalogSnapshot], dict[str, Any]]
 
-    def respond(self, request: Request) -> HttpResponseBase:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer a plain question without the framework, which would take longer than the rest.
+
+        Whatever is not plain, a refusal too, is the framework's to answer.
+        """
+        if request.method == "GET" and not request.META.get("CONTENT_LENGTH"):
+            throttle = AddressThrottle()
+            try:
+                if throttle.allow_request(request, self):
+                    return self.respond(request)
+            except DatabaseError:
+                logger.warning("The catalog could not be read at once", exc_info=True)
+        return super().dispatch(request, *args, **kwargs)
+
+    def respond(self, request: HttpRequest | Request) -> HttpResponseBase:
         etag, content = self.bytes_at(timezone.now())
-        known = parse_etags(request.headers.get("If-None-Match", ""))
-        if "*" in known or etag in {each.removeprefix("W/") for each in known}:
-            response = HttpResponse(status=304)
-            del response["Content-Type"]
-        else:
-            response = HttpResponse(content, content_type="application/json")
-        response["ETag"] = etag
-        response["Cache-Control"] = CACHING
-        return response
+        return answer(request, etag, lambda: content)
 
     @classmethod
     def bytes_at(cls, at: datetime) -> tuple[str, bytes]:

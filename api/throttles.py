@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
@@ -21,7 +23,7 @@ NETWORK_BITS = 64
 class AddressThrottle(BaseThrottle):
     verdict: Verdict | None = None
 
-    def allow_request(self, request: Request, view: APIView) -> bool:
+    def allow_request(self, request: Request | HttpRequest, view: APIView) -> bool:
         scope = getattr(view, "throttle_scope", OTHER)
         limit = settings.API_RATE_LIMITS[scope]
         if not limit:
@@ -34,6 +36,7 @@ class AddressThrottle(BaseThrottle):
         return self.verdict.seconds_left if self.verdict else None
 
 
+@lru_cache(maxsize=1024)
 def neighbourhood(address: str) -> str:
     """Return the address to count by: one IPv6 customer owns a whole /64."""
     try:

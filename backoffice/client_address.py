@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -31,6 +32,7 @@ def lockout_name(request: HttpRequest | None, credentials: Mapping[str, str] | N
     return named.strip().lower()[:150]
 
 
+@lru_cache(maxsize=1024)
 def _address(text: str) -> str:
     try:
         return str(ipaddress.ip_address(text))

@@ -83,3 +83,33 @@ class TestLockOut:
         for _ in range(6):
             self.sign_in(client, "somebody", "wrong")
         assert self.sign_in(client, person.username, "a-long-test-password") == 302
+
+
+@pytest.mark.django_db
+class TestApi:
+    """Its requests pass by sessions, forms and messages."""
+
+    def test_answers_with_the_headers_that_protect_pages(self, client: Client) -> None:
+        response = client.get("/api/public/services/")
+        assert response.status_code == 200
+        assert response["Content-Length"] == str(len(response.content))
+        assert response["X-Frame-Options"] == "DENY"
+        assert response["X-Content-Type-Options"] == "nosniff"
+        assert response["X-Request-ID"]
+        assert not response.cookies
+        assert "Cookie" not in response.get("Vary", "")
+
+    def test_reads_no_session(self, client: Client, person: Staff) -> None:
+        client.force_login(person)
+        response = client.get("/api/public/services/")
+        assert response.status_code == 200
+        assert not response.cookies
+
+    def test_refuses_a_host_that_is_not_ours(self, client: Client) -> None:
+        response = client.get("/api/public/services/", headers={"Host": "evil.example"})
+        assert response.status_code == 400
+
+    def test_says_in_json_that_nothing_is_there(self, client: Client) -> None:
+        response = client.get("/api/nothing")
+        assert response.status_code == 404
+        assert response.json()["error_code"] == "not_found"
