@@ -13,6 +13,7 @@ from api.payments import ConfirmView, CreateIntentView
 from api.quotes import PricingPreviewView
 from api.schema import SchemaView
 from api.status import BookingStatusView
+from api.vehicles import VehiclePictureView, VehiclesView, VehicleView
 from api.views import PublicView
 from api.webhooks import StripeWebhookView
 
@@ -34,6 +35,9 @@ urlpatterns = [
     path("public/services/", ServicesView.as_view()),
     path("public/services/mini-moves-with-organizing/", MiniMovesView.as_view()),
     path("public/services/organizing-by-tier/", OrganizingByTierView.as_view()),
+    path("public/vehicles/", VehiclesView.as_view()),
+    path("public/vehicles/<str:sku>/", VehicleView.as_view()),
+    path("public/vehicle-pictures/<str:sha256>/", VehiclePictureView.as_view()),
     path("public/pricing-preview/", PricingPreviewView.as_view()),
     path("public/guest-booking/", GuestBookingView.as_view()),
     path("public/booking-status/<str:booking_number>/", BookingStatusView.as_view()),

@@ -28,7 +28,6 @@ from domain.catalog.models import (
     StandardDeliveryConfig,
     SurchargeRule,
     TaxRate,
-    Vehicle,
 )
 from domain.catalog.queries import rows_at, versions_of
 from domain.catalog.rules.words import Kind
@@ -43,6 +42,7 @@ class CatalogAdmin(BackofficeAdmin):
 
     kind: ClassVar[Kind]
     export_permission = "domain.export_catalog"
+    row_template = "backoffice/catalog/row.html"
     list_display_links = ("name",)
     search_fields = ("key", "name")
     ordering = ("key",)
@@ -124,6 +124,7 @@ class CatalogAdmin(BackofficeAdmin):
         now = timezone.now()
         context = self.page_context(
             request,
+            **self.more(request, row),
             title=row.name,
             row=row,
             kind_title=TITLES[self.kind],
@@ -132,7 +133,12 @@ class CatalogAdmin(BackofficeAdmin):
             edit_url=self._url("edit", row.pk) if holds(request, CHANGE) else "",
             list_url=self._url("changelist"),
         )
-        return TemplateResponse(request, "backoffice/catalog/row.html", context)
+        return TemplateResponse(request, self.row_template, context | (extra_context or {}))
+
+    def more(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What the page of a row of this kind shows beside what all show."""
+        del request, row
+        return {}
 
     def _versions(self, key: str, now: datetime) -> list[dict[str, Any]]:
         """Each version with what it changed against the one before it, the newest first."""
@@ -242,8 +248,3 @@ class SurchargeRuleAdmin(CatalogAdmin):
 @admin.register(TaxRate)
 class TaxRateAdmin(CatalogAdmin):
     kind = Kind.TAX_RATES
-
-
-@admin.register(Vehicle)
-class VehicleAdmin(CatalogAdmin):
-    kind = Kind.VEHICLES

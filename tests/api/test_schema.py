@@ -42,6 +42,8 @@ class TestTheDocument:
                 "429",
             },
             ("/api/public/services/organizing-by-tier/", "get"): {"200", "304", "405", "429"},
+            ("/api/public/vehicles/", "get"): {"200", "304", "400", "404", "405", "429"},
+            ("/api/public/vehicles/{sku}/", "get"): {"200", "304", "404", "405", "429"},
             ("/api/public/pricing-preview/", "post"): {"200"} | writing,
             ("/api/public/guest-booking/", "post"): {"201", "409"} | writing,
             ("/api/public/booking-status/{booking_number}/", "get"): {"200", "404", "405", "429"},

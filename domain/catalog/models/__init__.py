@@ -16,6 +16,7 @@ from domain.catalog.models.delivery import (
     SurchargeRule,
     TaxRate,
 )
+from domain.catalog.models.pictures import VehiclePicture
 from domain.catalog.models.vehicles import Vehicle
 
 __all__ = [
@@ -33,5 +34,6 @@ __all__ = [
     "SurchargeRule",
     "TaxRate",
     "Vehicle",
+    "VehiclePicture",
     "item_id_of",
 ]

@@ -43,13 +43,13 @@ class CatalogGeneration(models.Model):
         return f"generation {self.number}"
 
 
-def bump_generation() -> pgtrigger.Trigger:
+def bump_generation(operation: pgtrigger.Operation = pgtrigger.Insert) -> pgtrigger.Trigger:
     """The database itself moves the generation on, so that no road of writing forgets it."""
     return pgtrigger.Trigger(
         name="bump_generation",
         level=pgtrigger.Statement,
         when=pgtrigger.After,
-        operation=pgtrigger.Insert,
+        operation=operation,
         func="""
             INSERT INTO domain_cataloggeneration AS g (id, number, token)
             VALUES (1, 1, gen_random_uuid())
