@@ -17,8 +17,10 @@ type Fields = tuple[models.Field[Any, Any], ...]
 
 @cache
 def stored_fields(model: type[models.Model]) -> Fields:
-    """The columns of a table but its own id, which the database gives."""
-    return tuple(field for field in model._meta.concrete_fields if not field.primary_key)
+    """The columns of a table but an id that the database gives."""
+    return tuple(
+        field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)
+    )
 
 
 def quoted(name: str | None) -> str:
