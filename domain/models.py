@@ -21,6 +21,7 @@ from domain.compliance.models import (
     TaxIdentity,
 )
 from domain.customers.models import Customer, GuestCheckout, SavedAddress
+from domain.ledger.kept_sums import *
 from domain.ledger.models import *
 from domain.network.models import (
     ActiveBuyerPeriod,

@@ -23,6 +23,7 @@ OWNED_BY_THE_DOMAIN = {
     "domain.Entry",
     "domain.IdempotencyKey",
     "domain.LedgerDay",
+    "domain.LedgerMonth",
     "domain.LedgerPeriod",
     "domain.Message",
     "domain.MoneyCase",

@@ -10,7 +10,12 @@ from domain.common.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from domain.common.inserts import insert_rows
 from domain.common.transactions import in_transaction
 from domain.customers.models import Customer, GuestCheckout, SavedAddress
-from domain.customers.rules import address_errors, contact_errors, normal_phone
+from domain.customers.rules import (
+    NICKNAME_LENGTH,
+    address_errors,
+    contact_errors,
+    normal_phone,
+)
 from domain.staff.models import Staff
 
 CONTACT_FIELDS = ("first_name", "last_name", "email", "phone")
@@ -91,6 +96,8 @@ def save_address(
     errors = address_errors(address)
     if not nickname.strip():
         errors["nickname"] = ["Give the address a name such as Home."]
+    elif len(nickname.strip()) > NICKNAME_LENGTH:
+        errors["nickname"] = [f"At most {NICKNAME_LENGTH} characters."]
     if errors:
         raise InvalidInput.of(errors)
     found = SavedAddress.objects.select_for_update().filter(

@@ -12,6 +12,8 @@ STATES = ("NY", "CT", "NJ")
 EMAIL = re.compile(r"^[^@\s\"'<>(),;:\\]+@[^@\s\"'<>(),;:\\]+\.[^@\s.\"'<>(),;:\\]{2,}$")
 NAME_LENGTH = 80
 EMAIL_LENGTH = 254
+ACCESS_NOTES_LENGTH = 300
+NICKNAME_LENGTH = 40
 
 
 def normal_phone(text: str, *, region: str) -> str:
@@ -62,6 +64,8 @@ def address_errors(address: Mapping[str, str]) -> dict[str, list[str]]:
             errors[field] = ["This is needed."]
         elif len(value) > most:
             errors[field] = [f"At most {most} characters."]
+    if len(address.get("access_notes", "")) > ACCESS_NOTES_LENGTH:
+        errors["access_notes"] = [f"At most {ACCESS_NOTES_LENGTH} characters."]
     if address.get("state", "") not in STATES:
         errors["state"] = ["We serve NY, CT and NJ."]
     if not ZIP_CODE.match(address.get("zip_code", "")):

@@ -9,7 +9,7 @@ a silent Stripe leaves a booking that can still be paid.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from secrets import token_hex
 
@@ -26,7 +26,8 @@ from domain.common.transactions import in_transaction
 from domain.common.workflow import begin
 from domain.common.workflow.door import lock
 from domain.customers.models import Customer, GuestCheckout
-from domain.customers.operations import CONTACT_FIELDS, clean_contact, record_guest
+from domain.customers.operations import CONTACT_FIELDS, clean_contact, record_guest, save_address
+from domain.customers.rules import ACCESS_NOTES_LENGTH, NICKNAME_LENGTH
 from domain.flows.messages import Tell
 from domain.notifications.rules import MessageKind
 from domain.payments.models import Payment
@@ -47,7 +48,11 @@ class PriceChanged(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Everything a booking is made from. Exactly one of ``contact`` and ``customer_id``."""
+    """Everything a booking is made from. Exactly one of ``contact`` and ``customer_id``.
+
+    ``access_notes`` and ``keep_as`` go by ``pickup`` and ``delivery``: the doorman, the lift,
+    and the nickname under which the customer's address is kept for the next time.
+    """
 
     request: QuoteRequest
     contact: Mapping[str, str] | None = None
@@ -56,6 +61,8 @@ class Wish:
     internal_notes: str = ""
     expected_total_cents: int | None = None
     rebooked_from_id: int | None = None
+    access_notes: Mapping[str, str] = field(default_factory=dict)
+    keep_as: Mapping[str, str] = field(default_factory=dict)
 
 
 @in_transaction
@@ -101,26 +108,44 @@ def _book(wish: Wish, actor: Actor, at: datetime) -> tuple[Booking, list[Booking
     tell = Tell(MessageKind.RECEIVED, booking, f"received:{booking.number}")
     begin(booking, actor=actor, at=at, effects=[tell], facts={"lines": len(priced.lines)})
     lines = write_lines(booking=booking, lines=priced.lines, actor=actor, at=at)
-    write_addresses(booking=booking, addresses=_addresses(wish.request), actor=actor, at=at)
+    addresses = _addresses(wish)
+    write_addresses(booking=booking, addresses=addresses, actor=actor, at=at)
+    _keep_addresses(wish, booking, addresses, actor=actor, at=at)
     return booking, lines
 
 
 def _checked(wish: Wish, at: datetime) -> tuple[dict[str, str] | None, Quote]:
     """Check the person and the wish together, so that a form shows every problem at once."""
-    contact, problems = None, InvalidInput("")
+    contact, problems = None, _place_errors(wish)
     try:
         contact = clean_contact(wish.contact) if wish.contact is not None else None
     except InvalidInput as error:
-        problems = error
+        problems |= error.field_errors
     try:
         priced = quote(wish.request, at=at, purpose=Purpose.BOOKING)
     except InvalidInput as error:
-        if not problems.field_errors or not error.field_errors:
+        if not problems or not error.field_errors:
             raise
-        raise InvalidInput.of(problems.field_errors | error.field_errors) from error
-    if problems.field_errors:
-        raise problems
+        raise InvalidInput.of(problems | error.field_errors) from error
+    if problems:
+        raise InvalidInput.of(problems)
     return contact, priced
+
+
+def _place_errors(wish: Wish) -> dict[str, list[str]]:
+    errors: dict[str, list[str]] = {}
+    given = _addresses(wish)
+    for kind, notes in wish.access_notes.items():
+        if len(notes) > ACCESS_NOTES_LENGTH:
+            errors[f"{kind}_address.access_notes"] = [f"At most {ACCESS_NOTES_LENGTH} characters."]
+        elif notes and kind not in given:
+            errors[f"{kind}_address.access_notes"] = ["Give the address that they are about."]
+    for kind, nickname in wish.keep_as.items():
+        if nickname and wish.customer_id is None:
+            errors[f"{kind}_address.keep_as"] = ["Only a customer's addresses are kept."]
+        elif len(nickname) > NICKNAME_LENGTH:
+            errors[f"{kind}_address.keep_as"] = [f"At most {NICKNAME_LENGTH} characters."]
+    return errors
 
 
 def _customer(wish: Wish) -> Customer:
@@ -164,9 +189,32 @@ def _new_booking(
     )
 
 
-def _addresses(request: QuoteRequest) -> dict[str, dict[str, str]]:
-    pairs = (("pickup", request.pickup_address), ("delivery", request.delivery_address))
-    return {kind: asdict(address) for kind, address in pairs if address is not None}
+def _addresses(wish: Wish) -> dict[str, dict[str, str]]:
+    both = {"pickup": wish.request.pickup_address, "delivery": wish.request.delivery_address}
+    return {
+        kind: asdict(address) | {"access_notes": wish.access_notes.get(kind, "").strip()}
+        for kind, address in both.items()
+        if address is not None
+    }
+
+
+def _keep_addresses(
+    wish: Wish,
+    booking: Booking,
+    addresses: Mapping[str, Mapping[str, str]],
+    *,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Keep those that were given a nickname among the customer's saved addresses."""
+    for kind, address in addresses.items():
+        nickname = wish.keep_as.get(kind, "").strip()
+        if not nickname or wish.customer_id is None:
+            continue
+        saved = save_address(
+            customer_id=wish.customer_id, nickname=nickname, address=address, actor=actor, at=at
+        )
+        booking.addresses.filter(kind=kind).update(saved_address=saved)
 
 
 def request_of(booking: Booking) -> QuoteRequest:
@@ -207,5 +255,6 @@ def rebook(
         customer_id=old.customer_id,
         special_instructions=old.special_instructions,
         rebooked_from_id=old.pk,
+        access_notes={each.kind: each.access_notes for each in old.addresses.all()},
     )
     return create_booking(wish=wish, actor=actor, at=at)

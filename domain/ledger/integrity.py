@@ -106,6 +106,20 @@ CHECKS = (
         FULL JOIN recount r USING (code, currency, day)
         WHERE coalesce(d.debit_cents, 0) <> coalesce(r.debit, 0)
            OR coalesce(d.credit_cents, 0) <> coalesce(r.credit, 0)
+        UNION ALL
+        SELECT 'month ' || coalesce(m.code, s.code) || ' '
+               || to_char(coalesce(m.month, s.month), 'YYYY-MM'),
+               'kept ' || coalesce(m.debit_cents, 0) || '/' || coalesce(m.credit_cents, 0)
+               || ', its days say ' || coalesce(s.debit, 0) || '/' || coalesce(s.credit, 0)
+        FROM domain_ledgermonth m
+        FULL JOIN (
+            SELECT code, currency, date_trunc('month', day)::date AS month,
+                   sum(debit_cents) AS debit, sum(credit_cents) AS credit
+            FROM domain_ledgerday GROUP BY 1, 2, 3
+        ) s USING (code, currency, month)
+        WHERE (SELECT bool_and(has_months) FROM domain_ledgerhorizon)
+          AND (coalesce(m.debit_cents, 0) <> coalesce(s.debit, 0)
+               OR coalesce(m.credit_cents, 0) <> coalesce(s.credit, 0))
         """,
     ),
     (

@@ -132,12 +132,13 @@ class Transfer(models.Model):
                 operation=pgtrigger.Insert,
                 when=pgtrigger.Before,
                 func="""
-                IF NOT EXISTS (
-                    SELECT 1 FROM domain_account d, domain_account c, domain_entry e
-                    WHERE d.id = NEW.debit_id AND c.id = NEW.credit_id AND e.id = NEW.entry_id
-                      AND d.currency = NEW.currency AND c.currency = NEW.currency
-                      AND d.code = NEW.debit_code AND c.code = NEW.credit_code
-                      AND e.effective_on = NEW.effective_on) THEN
+                IF NOT (
+                    EXISTS (SELECT 1 FROM domain_account WHERE id = NEW.debit_id
+                            AND currency = NEW.currency AND code = NEW.debit_code)
+                    AND EXISTS (SELECT 1 FROM domain_account WHERE id = NEW.credit_id
+                                AND currency = NEW.currency AND code = NEW.credit_code)
+                    AND EXISTS (SELECT 1 FROM domain_entry WHERE id = NEW.entry_id
+                                AND effective_on = NEW.effective_on)) THEN
                     RAISE EXCEPTION 'a transfer repeats its accounts and its entry'
                         USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_one_currency';
                 END IF;
@@ -156,43 +157,6 @@ class Transfer(models.Model):
 
     def __str__(self) -> str:
         return show(self.amount_cents, self.currency)
-
-
-class LedgerDay(models.Model):
-    """What moved on an account code on a day, up to the horizon: kept so that a balance
-    costs the same at a thousand transfers and at a million.
-    """
-
-    code = models.CharField(max_length=4)
-    currency = models.CharField(max_length=3)
-    day = models.DateField()
-    debit_cents = models.BigIntegerField(default=0)
-    credit_cents = models.BigIntegerField(default=0)
-
-    class Meta:
-        default_permissions = ()
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["code", "currency", "day"],
-                name="ledger_day_once",
-                include=["debit_cents", "credit_cents"],
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.day}"
-
-
-class LedgerHorizon(models.Model):
-    """The transfer up to which ``LedgerDay`` is complete. One row."""
-
-    transfer_id = models.BigIntegerField(default=0)
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return str(self.transfer_id)
 
 
 class LedgerPeriod(models.Model):

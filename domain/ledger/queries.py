@@ -1,5 +1,5 @@
-"""Balances and pages of the books. A balance is the daily sums up to the horizon and the
-few transfers after it, read in one statement, so that it is exact at any moment.
+"""Balances and pages of the books. A balance is the monthly and daily sums up to the horizon and
+the few transfers after it, read in one statement, so that it is exact at any moment.
 """
 
 from __future__ import annotations
@@ -12,19 +12,37 @@ from django.db import connection
 
 from domain.ledger.chart import CHART, ChartAccount, Kind
 
-SUMS = """
-WITH horizon AS (SELECT coalesce(max(transfer_id), 0) AS id FROM domain_ledgerhorizon),
-tail AS (
+MOVED = """
+WITH horizon AS (
+    SELECT coalesce(max(transfer_id), 0) AS id, coalesce(bool_and(has_months), false) AS months
+    FROM domain_ledgerhorizon
+), tail AS (
     SELECT debit_code, credit_code, amount_cents, currency, effective_on
     FROM domain_transfer WHERE id > (SELECT id FROM horizon)
 ), moved AS (
-    SELECT code, currency, day, debit_cents AS debit, credit_cents AS credit FROM domain_ledgerday
+    {kept}
     UNION ALL
     SELECT debit_code, currency, effective_on, amount_cents, 0 FROM tail
     UNION ALL
     SELECT credit_code, currency, effective_on, 0, amount_cents FROM tail
 )
 """
+DAYS = """
+    SELECT code, currency, day, debit_cents AS debit, credit_cents AS credit
+    FROM domain_ledgerday"""
+MONTHS = """
+    SELECT code, currency, month AS day, debit_cents AS debit, credit_cents AS credit
+    FROM domain_ledgermonth WHERE (SELECT months FROM horizon)"""
+UNTIL_MONTHS = " WHERE NOT (SELECT months FROM horizon)"
+BEFORE = " AND month < date_trunc('month', %(as_of)s::date)"
+OF_MONTH = """
+    WHERE code = ANY(%(codes)s) AND (
+        NOT (SELECT months FROM horizon) OR day >= date_trunc('month', %(as_of)s::date))"""
+BY_DAY = MOVED.format(kept=DAYS)
+# Which days there are does not matter: the whole months, or the days until there are months.
+IN_ALL = MOVED.format(kept=" UNION ALL ".join((MONTHS, DAYS + UNTIL_MONTHS)))
+# The whole months before that of a day, and the days of this one.
+UNTIL = MOVED.format(kept=" UNION ALL ".join((MONTHS + BEFORE, DAYS + OF_MONTH)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +99,22 @@ def balance(
     """The balance of an account code, or of one booking's account, in minor units."""
     if booking_id is not None:
         return _booking_balance(code, currency, booking_id, as_of)
+    found = _sums([code], currency, as_of).get(code, (0, 0))
+    return natural(CHART[code].kind, found[0] - found[1])
+
+
+def _sums(codes: Sequence[str], currency: str, as_of: date | None) -> dict[str, tuple[int, int]]:
+    """Debits and credits of account codes, for those that have any."""
+    asked = {"codes": list(codes), "currency": currency, "as_of": as_of}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{SUMS} SELECT coalesce(sum(debit) - sum(credit), 0) FROM moved "  # noqa: S608
-            "WHERE code = %s AND currency = %s AND (%s::date IS NULL OR day <= %s)",
-            [code, currency, as_of, as_of],
+            f"{UNTIL if as_of else IN_ALL} "  # noqa: S608
+            "SELECT code, sum(debit), sum(credit) FROM moved "
+            "WHERE code = ANY(%(codes)s) AND currency = %(currency)s "
+            f"{'AND day <= %(as_of)s' if as_of else ''} GROUP BY code",
+            asked,
         )
-        return natural(CHART[code].kind, int(cursor.fetchone()[0]))
+        return {code: (int(debit), int(credit)) for code, debit, credit in cursor.fetchall()}
 
 
 def _booking_balance(code: str, currency: str, booking_id: int, as_of: date | None) -> int:
@@ -108,13 +135,7 @@ def _booking_balance(code: str, currency: str, booking_id: int, as_of: date | No
 
 def trial_balance(*, currency: str, as_of: date | None = None) -> list[AccountTotal]:
     """Every account code with its sums; debits and credits are equal over the whole list."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"{SUMS} SELECT code, sum(debit), sum(credit) FROM moved "  # noqa: S608
-            "WHERE currency = %s AND (%s::date IS NULL OR day <= %s) GROUP BY code",
-            [currency, as_of, as_of],
-        )
-        sums = {code: (int(debit), int(credit)) for code, debit, credit in cursor.fetchall()}
+    sums = _sums(list(CHART), currency, as_of)
     return [
         AccountTotal(account, currency, *sums.get(code, (0, 0))) for code, account in CHART.items()
     ]
@@ -124,7 +145,7 @@ def movements(code: str, currency: str, *, since: date, until: date) -> dict[dat
     """Debits and credits of an account code for each day that has any."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{SUMS} SELECT day, sum(debit), sum(credit) FROM moved WHERE code = %s "  # noqa: S608
+            f"{BY_DAY} SELECT day, sum(debit), sum(credit) FROM moved WHERE code = %s "  # noqa: S608
             "AND currency = %s AND day BETWEEN %s AND %s GROUP BY day ORDER BY day",
             [code, currency, since, until],
         )
@@ -183,9 +204,10 @@ ORDER BY t.effective_on DESC, t.id DESC LIMIT %(limit)s
 """
 # The first page asks for the balance in the same statement: between two, somebody could post.
 TOTAL = """(SELECT coalesce(sum(debit) - sum(credit), 0) FROM moved
-            WHERE code = %(code)s AND currency = %(currency)s AND day <= %(as_of)s)"""
+            WHERE code = %(code)s AND currency = %(currency)s {until})"""
 PAGE = ROWS.format(total="NULL")
-FIRST_PAGE = SUMS + ROWS.format(total=TOTAL)
+FIRST_PAGE = IN_ALL + ROWS.format(total=TOTAL.format(until=""))
+FIRST_PAGE_UNTIL = UNTIL + ROWS.format(total=TOTAL.format(until="AND day <= %(as_of)s"))
 END_OF_TIME = date(9999, 12, 31)
 
 
@@ -203,8 +225,9 @@ def account_page(
     what the first one does; ``before`` carries it on.
     """
     kind = CHART[code].kind
-    asked: dict[str, str | int | date] = {
+    asked: dict[str, str | int | date | list[str]] = {
         "code": code,
+        "codes": [code],
         "currency": currency,
         "as_of": as_of or END_OF_TIME,
         "day": before.day if before else END_OF_TIME,
@@ -212,7 +235,8 @@ def account_page(
         "limit": limit,
     }
     with connection.cursor() as cursor:
-        cursor.execute(PAGE if before else FIRST_PAGE, asked)
+        first = FIRST_PAGE_UNTIL if as_of else FIRST_PAGE
+        cursor.execute(PAGE if before else first, asked)
         found = cursor.fetchall()
     if not found:
         return []

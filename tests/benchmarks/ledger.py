@@ -194,8 +194,8 @@ def fill(transfers: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(
-            "TRUNCATE domain_transfer, domain_entry, domain_ledgerday, domain_ledgerhorizon"
-            " RESTART IDENTITY"
+            "TRUNCATE domain_transfer, domain_entry, domain_ledgerday, domain_ledgermonth,"
+            " domain_ledgerhorizon RESTART IDENTITY"
         )
         cursor.execute(
             "INSERT INTO domain_entry (key, event, effective_on, at, actor_label, source_type,"
@@ -217,3 +217,4 @@ def fill(transfers: int) -> None:
         cursor.execute("VACUUM ANALYZE domain_transfer")
         cursor.execute("VACUUM ANALYZE domain_entry")
         cursor.execute("VACUUM ANALYZE domain_ledgerday")
+        cursor.execute("VACUUM ANALYZE domain_ledgermonth")

@@ -23,6 +23,7 @@ from tests.factories import (
     cancelled,
     make_booking,
     request_for,
+    settled,
     settled_booking,
     taxed_booking,
     wish_for,
@@ -117,6 +118,30 @@ class TestReprice:
     def test_knows_no_prices_before_the_first_catalog(self) -> None:
         with pytest.raises(InvalidInput):
             reprice(make_booking(), as_of=OPENING - timedelta(days=1), at=NOON)
+
+
+class TestAccessNotes:
+    def test_stand_with_their_address_and_follow_a_rebooking(self, manager: Staff) -> None:
+        wish = replace(wish_for(), access_notes={"delivery": " Freight lift "})
+        booking = create_booking(wish=wish, actor=manager, at=NOON)
+        settled(booking)
+        notes = dict(booking.addresses.values_list("kind", "access_notes"))
+        assert notes == {"pickup": "", "delivery": "Freight lift"}
+        again = rebook(
+            booking_id=booking.pk,
+            pickup_date=NOON.date() + timedelta(days=9),
+            pickup_time="morning",
+            actor=manager,
+            at=NOON,
+        )
+        assert dict(again.addresses.values_list("kind", "access_notes")) == notes
+
+    def test_are_bounded(self) -> None:
+        with pytest.raises(InvalidInput) as refusal:
+            create_booking(
+                wish=replace(wish_for(), access_notes={"pickup": "x" * 301}), actor=GUEST, at=NOON
+            )
+        assert set(refusal.value.field_errors) == {"pickup_address.access_notes"}
 
 
 class TestRebook:

@@ -6,7 +6,8 @@ import pytest
 from django.db import connection, transaction
 
 from domain.ledger.integrity import ledger_breaches
-from domain.ledger.models import LedgerDay, LedgerHorizon, Transfer
+from domain.ledger.kept_sums import LedgerDay, LedgerHorizon, LedgerMonth
+from domain.ledger.models import Transfer
 from domain.ledger.queries import balance, trial_balance
 from domain.ledger.rollup import roll_up
 from domain.ledger.rules import AccountRef, Leg
@@ -39,6 +40,51 @@ class TestRollingUp:
             ("1010", days_ago(1), 300, 0),
             ("2310", days_ago(1), 0, 300),
         }
+
+    def test_keeps_monthly_sums_beside_them(self) -> None:
+        receipt("a", 500)
+        receipt("b", 300, effective_on=days_ago(1))
+        receipt("c", 40, effective_on=days_ago(40))
+        roll_up(at=NOON)
+        receipt("d", 7, effective_on=days_ago(40))
+        roll_up(at=NOON)
+        kept = LedgerMonth.objects.filter(code="1010").values_list("month", "debit_cents")
+        assert dict(kept)[days_ago(40).replace(day=1)] == 47
+        assert sum(dict(kept).values()) == 847
+        assert list(ledger_breaches()) == []
+
+    def test_gives_the_balance_of_any_day(self) -> None:
+        for n in range(0, 70, 7):
+            receipt(f"{n}", 100 + n, effective_on=days_ago(n))
+            if n == 35:
+                roll_up(at=NOON)
+        for n in range(70):
+            wanted = sum(100 + each for each in range(0, 70, 7) if each >= n)
+            assert balance("1010", "USD", as_of=days_ago(n)) == wanted
+            (gateway,) = (
+                each
+                for each in trial_balance(currency="USD", as_of=days_ago(n))
+                if each.account.code == "1010"
+            )
+            assert gateway.debit_cents == wanted
+
+    def test_begins_the_months_of_books_that_had_none(self) -> None:
+        receipt("a", 500, effective_on=days_ago(40))
+        roll_up(at=NOON)
+        LedgerMonth.objects.all().delete()
+        LedgerHorizon.objects.update(has_months=False)
+        assert balance("1010", "USD") == 500
+        assert balance("1010", "USD", as_of=days_ago(40)) == 500
+        roll_up(at=NOON)
+        assert LedgerHorizon.objects.get().has_months
+        assert balance("1010", "USD") == 500
+        assert list(ledger_breaches()) == []
+
+    def test_names_a_month_that_is_not_its_days(self) -> None:
+        receipt("a", 500)
+        roll_up(at=NOON)
+        LedgerMonth.objects.filter(code="1010").update(debit_cents=501)
+        assert [breach.invariant for breach in ledger_breaches()] == ["L1"]
 
     def test_changes_no_balance(self) -> None:
         receipt("a", 500)

@@ -93,6 +93,8 @@ def _make(request: HttpRequest, form: NewBookingForm, chosen: Customer | None) -
         special_instructions=form.cleaned_data["special_instructions"],
         internal_notes=form.cleaned_data["internal_notes"],
         expected_total_cents=form.cleaned_data["expected_total_cents"],
+        access_notes=form.of_places("access_notes"),
+        keep_as=form.of_places("keep_as"),
     )
     return create_booking(wish=wish, actor=actor, at=now).pk
 

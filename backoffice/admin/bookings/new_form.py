@@ -12,7 +12,7 @@ from domain.catalog.rules import Address, CatalogSnapshot, QuoteRequest, Special
 from domain.common.errors import DomainError
 from domain.common.money import show
 from domain.customers.operations import CONTACT_FIELDS
-from domain.customers.rules import STATES, ZIP_CODE
+from domain.customers.rules import ACCESS_NOTES_LENGTH, NICKNAME_LENGTH, STATES, ZIP_CODE
 
 SERVICES = [each for each in ServiceType.choices if each[0] != ServiceType.VEHICLE]
 PLACES = {"pickup": "From", "delivery": "To"}
@@ -21,6 +21,7 @@ HOURS = [
     ("", "–"),
     *((hour, f"{(hour - 1) % 12 + 1} {'am' if hour < 12 else 'pm'}") for hour in range(8, 18)),
 ]
+PLACE_PARTS = (*ADDRESS_PARTS, "access_notes", "keep_as")
 PIECE = "piece_"
 
 
@@ -107,6 +108,12 @@ class NewBookingForm(forms.Form):
         states = [("", "–"), *((state, state) for state in STATES)]
         self.fields[f"{place}_state"] = _choose("State", states)
         self.fields[f"{place}_zip_code"] = _text("ZIP", inputmode="numeric")
+        notes = _text("Access", maxlength=str(ACCESS_NOTES_LENGTH))
+        notes.help_text = "Doorman, elevator, loading dock: the crew reads this."
+        self.fields[f"{place}_access_notes"] = notes
+        kept = _text("Remember as", maxlength=str(NICKNAME_LENGTH))
+        kept.help_text = "Keeps it among the customer's addresses: Home, Beach house, …"
+        self.fields[f"{place}_keep_as"] = kept
 
     # --- For the template -------------------------------------------------------------------------
 
@@ -115,7 +122,7 @@ class NewBookingForm(forms.Form):
 
     def places(self) -> list[tuple[str, str, list[forms.BoundField]]]:
         return [
-            (place, title, [self[f"{place}_{part}"] for part in ADDRESS_PARTS])
+            (place, title, [self[f"{place}_{part}"] for part in PLACE_PARTS])
             for place, title in PLACES.items()
         ]
 
@@ -123,6 +130,11 @@ class NewBookingForm(forms.Form):
 
     def contact(self) -> dict[str, str]:
         return {name: self.cleaned_data.get(name) or "" for name in CONTACT_FIELDS}
+
+    def of_places(self, part: str) -> dict[str, str]:
+        """What was typed about each address beyond where it is."""
+        typed = {place: self.cleaned_data.get(f"{place}_{part}") or "" for place in PLACES}
+        return {place: text for place, text in typed.items() if text}
 
     def key(self) -> UUID:
         found: UUID = self.cleaned_data["form_key"]

@@ -170,7 +170,7 @@
     }
 
     function fill(place, values) {
-        for (const part of ["address_line_1", "address_line_2", "city", "state", "zip_code"]) {
+        for (const part of ["address_line_1", "address_line_2", "city", "state", "zip_code", "access_notes"]) {
             const field = one(`#id_${place}_${part}`);
             if (field) field.value = values[part] || "";
         }

@@ -11,7 +11,8 @@ from django.db import connection
 from domain.common.errors import InvalidInput
 from domain.common.transactions import in_transaction
 from domain.ledger.chart import CHART, CURRENCIES, Per, house_account_id
-from domain.ledger.models import Account, LedgerHorizon
+from domain.ledger.kept_sums import LedgerHorizon
+from domain.ledger.models import Account
 from domain.ledger.rules import AccountRef
 
 FIND = """

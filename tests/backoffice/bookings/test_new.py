@@ -100,6 +100,26 @@ class TestTheLiveQuote:
 
 
 class TestBooking:
+    def test_keeps_how_to_get_in_with_the_booking_and_the_customer(self, service: Client) -> None:
+        who = customer()
+        asked = {"pickup_access_notes": "Doorman Joe", "pickup_keep_as": "Home"}
+        answer = service.post(URL, typed(customer=who.pk, **asked))
+        page = service.get(answer.headers["Location"]).content.decode()
+        assert "Access: Doorman Joe" in page
+        saved = who.addresses.get()
+        assert (saved.nickname, saved.access_notes, saved.uses.count()) == (
+            "Home",
+            "Doorman Joe",
+            1,
+        )
+        again = service.get(URL, {"customer": who.pk}).content.decode()
+        assert 'data-access_notes="Doorman Joe"' in again
+
+    def test_keeps_no_address_of_a_guest(self, service: Client) -> None:
+        page = service.post(URL, typed(pickup_keep_as="Home")).content.decode()
+        assert "Only a customer&#x27;s addresses are kept." in page
+        assert not Booking.objects.exists()
+
     def test_books_for_a_guest_and_shows_how_to_pay(self, service: Client) -> None:
         answer = service.post(URL, typed())
         booking = Booking.objects.get()
