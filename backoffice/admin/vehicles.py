@@ -60,7 +60,7 @@ class VehicleAdmin(CatalogAdmin):
     @override
     def own_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}"
-        add = self.page(require_POST(self.add_view))
+        add = self.page(require_POST(self.picture_add_view))
         act = self.page(require_POST(self.act_view))
         return [
             *super().own_urls(),
@@ -68,7 +68,7 @@ class VehicleAdmin(CatalogAdmin):
             path("<int:object_id>/pictures/<int:picture_id>/", act, name=f"{name}_picture"),
         ]
 
-    def add_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+    def picture_add_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         actor = require(request, CHANGE)
         row = self._row(request, object_id)
         form = PictureForm(request.POST, request.FILES)
