@@ -29,6 +29,7 @@ from domain.network.models import (
     Member,
     Node,
     PlacementCorrection,
+    Transmission,
     UncountedNode,
     UnitEvent,
 )

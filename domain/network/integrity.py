@@ -29,6 +29,16 @@ CHECKS = (
     (
         "N1",
         """
+        SELECT 'member ' || m.code, 'sits where somebody else sits: "' || n.path || '" of tree '
+               || n.tree
+        FROM (SELECT tree, path FROM domain_node GROUP BY 1, 2 HAVING count(*) > 1) twice
+        JOIN domain_node n ON n.tree = twice.tree AND n.path = twice.path
+        JOIN domain_member m ON m.customer_id = n.member_id
+        """,
+    ),
+    (
+        "N1",
+        """
         SELECT 'member ' || m.code, 'free slots say ' || n.open || ', those below '
                || 3 - coalesce(c.taken, 0)
         FROM domain_node n JOIN domain_member m ON m.customer_id = n.member_id

@@ -81,6 +81,10 @@ RIGHTS: tuple[Right, ...] = (
     right("request_correction", "ask for the correction of a place", OPS),
     right("approve_correction", "approve the correction of a place", OPS),
     right("terminate_member", "terminate a member, or report a death", OPS),
+    right("view_placementcorrection", "see corrections of places", CS, FIN, OPS),
+    right("view_transmission", "see what goes to nominees", CS, FIN, OPS),
+    right("request_transmission", "ask for a dead member's wallet to go to the nominee", CS, OPS),
+    right("approve_transmission", "approve what goes to a nominee", FIN, OPS),
     right("clear_member", "clear a terminated member's wallet for payout", FIN),
     # Ledger and reports
     right("view_ledger", "see the ledger", FIN, OPS),

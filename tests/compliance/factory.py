@@ -10,9 +10,9 @@ from PIL import Image
 from pypdf import PdfWriter
 
 from domain.common.actors import System
-from domain.compliance.models import BankAccount, DocumentKind, KycCase, TaxIdentity
+from domain.compliance.models import BankAccount, DocumentKind, KycCase, Nominee, TaxIdentity
 from domain.compliance.operations.files import add_document
-from domain.compliance.operations.kyc import open_case, submit_case, verify_case
+from domain.compliance.operations.kyc import name_nominee, open_case, submit_case, verify_case
 from domain.compliance.operations.people import (
     add_account,
     record_pan,
@@ -111,3 +111,22 @@ def verified_account(
 
 
 NIGHT_JOB = System("job:age_papers")
+
+
+def nominee_verified(
+    clerk: Staff, finance: Staff, customer: Customer, *, at: datetime = DAY
+) -> Nominee:
+    """Somebody named to be paid what the customer leaves, and verified."""
+    nominee = name_nominee(
+        customer_id=customer.pk,
+        full_name="Meera Rao",
+        relationship="daughter",
+        actor=clerk,
+        at=at,
+    )
+    case = open_case(customer_id=customer.pk, nominee_id=nominee.pk, actor=clerk, at=at)
+    for kind in (DocumentKind.IDENTITY, DocumentKind.ADDRESS):
+        add_document(to=case, kind=kind, content=paper(), name=f"{kind}.pdf", actor=clerk, at=at)
+    submit_case(case_id=case.pk, actor=clerk, at=at)
+    verify_case(case_id=case.pk, actor=finance, at=at)
+    return nominee

@@ -25,12 +25,12 @@ WITH trail AS (
 )
 SELECT subject_id, why FROM broken
 UNION
-SELECT s.id, CASE
+SELECT s.{key}, CASE
     WHEN e.subject_id IS NULL THEN 'it has no audit row'
     WHEN e.to_state <> s.state
         THEN 'its state is ' || s.state || ' but its audit says ' || e.to_state
     ELSE 'its version is ' || s.version || ' but its audit says ' || e.version END
-FROM {table} s LEFT JOIN ends e ON e.subject_id = s.id
+FROM {table} s LEFT JOIN ends e ON e.subject_id = s.{key}
 WHERE e.subject_id IS NULL OR e.to_state <> s.state OR e.version <> s.version
 LIMIT 100
 """
@@ -39,7 +39,8 @@ LIMIT 100
 def replay_breaches(model: type[Stateful]) -> Iterator[Breach]:
     with connection.cursor() as cursor:
         table = connection.ops.quote_name(model._meta.db_table)
-        cursor.execute(REPLAY.format(table=table), [model.subject_type])
+        key = connection.ops.quote_name(model._meta.pk.column)
+        cursor.execute(REPLAY.format(table=table, key=key), [model.subject_type])
         for pk, why in cursor.fetchall():
             yield Breach("S2", f"{model._meta.verbose_name} {pk}", f"The replay differs: {why}.")
 

@@ -1,6 +1,7 @@
 from domain.network.models.active_buyers import ActiveBuyerPeriod
 from domain.network.models.corrections import CorrectionState, PlacementCorrection
 from domain.network.models.members import Member, MemberState
+from domain.network.models.transmissions import Transmission, TransmissionState
 from domain.network.models.tree import LegCount, Node, Side, UncountedNode
 from domain.network.models.units import UnitEvent
 
@@ -13,6 +14,8 @@ __all__ = [
     "Node",
     "PlacementCorrection",
     "Side",
+    "Transmission",
+    "TransmissionState",
     "UncountedNode",
     "UnitEvent",
 ]

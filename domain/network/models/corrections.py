@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +10,7 @@ from django_fsm import FSMField
 from domain.common.actors import staff_id
 from domain.common.settings.queries import setting_at
 from domain.common.workflow import Ask, Stateful, condition, stateful, step
+from domain.compliance.days import day_of
 from domain.network.models.members import Member
 from domain.network.models.tree import Node, Side
 
@@ -47,7 +47,7 @@ def why_not_correctable(member: Member, at: datetime) -> str:
         return f"{member} already counts for those above; the place stays."
     days = setting_at("placement.correction_days", at)
     if at > node.placed_at + timedelta(days=days):
-        placed = f"{node.placed_at.astimezone(ZoneInfo(settings.VEHICLES_TIME_ZONE)):%d %b %Y}"
+        placed = f"{day_of(node.placed_at):%d %b %Y}"
         return f"{member} was placed on {placed}; a place can be corrected for {days} days."
     return ""
 

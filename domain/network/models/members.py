@@ -8,6 +8,7 @@ from django_fsm import FSMField
 
 from domain.common.actors import staff_id
 from domain.common.workflow import Ask, Stateful, condition, stateful, step
+from domain.compliance.days import day_of
 
 
 class MemberState(models.TextChoices):
@@ -19,7 +20,7 @@ class MemberState(models.TextChoices):
 @condition("Day of death")
 def died_in_the_past(_member: Member, ask: Ask) -> str:
     died_on = ask.params.get("died_on")
-    if died_on is None or str(died_on) > f"{ask.at:%Y-%m-%d}":
+    if died_on is None or str(died_on) > str(day_of(ask.at)):
         return "Give the day of death as the certificate says it; it cannot lie ahead."
     return ""
 

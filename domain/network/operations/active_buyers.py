@@ -5,9 +5,10 @@ from datetime import datetime
 from domain.common.money import show
 from domain.common.settings.queries import setting_at
 from domain.common.transactions import in_transaction
+from domain.compliance.days import day_of
 from domain.network.models import ActiveBuyerPeriod, Member
 from domain.network.operations.units import BUYER_SOURCE, add_units, reverse_unit
-from domain.network.queries.members import day_of, net_paid_of
+from domain.network.queries.members import net_paid_of
 from domain.network.rules.buying import is_active_buyer
 
 THRESHOLD = "member.active_buyer_threshold"

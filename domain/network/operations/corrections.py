@@ -19,8 +19,8 @@ from domain.common.workflow.door import lock
 from domain.network.models import Member, Node, PlacementCorrection
 from domain.network.models.corrections import why_not_correctable
 from domain.network.operations.counting import hold_counters
-from domain.network.operations.members import require_right
 from domain.network.queries.tree import Slot, next_slot, place_of
+from domain.network.rights import require_right
 from domain.network.rules.paths import BITS, SIDES, ancestors, child_path, spelled
 from domain.staff.models import Staff
 

@@ -4,29 +4,23 @@ from datetime import date, datetime
 
 from django.db import IntegrityError, connection, transaction
 
-from domain.common.actors import Actor, System, may
-from domain.common.errors import Conflict, InvalidInput, NotFound, NotPermitted, Refused
+from domain.common.actors import Actor
+from domain.common.errors import Conflict, InvalidInput, NotFound, Refused
 from domain.common.transactions import in_transaction
 from domain.common.workflow import begin, record, transit
 from domain.common.workflow.door import lock
+from domain.compliance.days import day_of
 from domain.customers.models import Customer
 from domain.network.models import Member, MemberState
-from domain.network.queries.members import day_of, has_confirmed_booking, sponsors_above
+from domain.network.queries.members import has_confirmed_booking, sponsors_above
+from domain.network.rights import require_right
 from domain.network.rules.codes import new_code
 from domain.staff.models import Staff
-from domain.staff.roles import holders, meaning
 
 ENROL = "domain.enrol_member"
 # Sponsors are changed one at a time: two changes at once could close a circle.
 SPONSORS_LOCK = 7_201_031
 CODE_TRIES = 5
-
-
-def require_right(actor: Actor, right: str) -> None:
-    """:raises NotPermitted: a member of staff without the right; the system may"""
-    if not isinstance(actor, System) and not may(actor, right):
-        who = " or ".join(holders(right))
-        raise NotPermitted(f"You may not {meaning(right)}; {who} may.")
 
 
 @in_transaction

@@ -21,7 +21,6 @@ from domain.common.transactions import in_transaction
 from domain.common.workflow import record
 from domain.common.workflow.door import lock
 from domain.network.models import Member, MemberState
-from domain.network.operations.members import require_right
 from domain.network.operations.units import add_units
 from domain.network.queries.tree import (
     Place,
@@ -31,6 +30,7 @@ from domain.network.queries.tree import (
     next_slot,
     place_of,
 )
+from domain.network.rights import require_right
 from domain.network.rules.paths import BITS, SIDES, child_path, spelled
 
 PLACE = "domain.place_member"

@@ -2,10 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import Q, QuerySet
 
@@ -13,7 +11,7 @@ from domain.bookings.models import Booking, Line
 from domain.common.errors import InvalidInput, NotFound
 from domain.customers.search import find_customers
 from domain.ledger.queries import booking_cash
-from domain.network.models import ActiveBuyerPeriod, Member, MemberState
+from domain.network.models import ActiveBuyerPeriod, Member, MemberState, TransmissionState
 from domain.network.rules.buying import Bought, net_paid_cents
 from domain.network.rules.codes import ALPHABET, LENGTH, normal_code
 
@@ -28,11 +26,6 @@ WITH RECURSIVE up(id) AS (
 )
 SELECT id FROM up
 """
-
-
-def day_of(at: datetime) -> date:
-    """The calendar day of a moment where the members are."""
-    return at.astimezone(ZoneInfo(settings.VEHICLES_TIME_ZONE)).date()
 
 
 def member_of(pk: int) -> Member:
@@ -122,6 +115,8 @@ def standing_of(member: Member) -> Standing:
         why = f"{member} was terminated, and the wallet has not been cleared yet."
         return Standing(may_earn=False, may_be_paid=False, to_nominee=False, sentence=why)
     if member.state == MemberState.DECEASED:
-        why = f"{member} has died; the wallet is frozen and goes to the nominee."
+        if member.transmissions.filter(state=TransmissionState.APPROVED).exists():
+            return Standing(may_earn=False, may_be_paid=True, to_nominee=True)
+        why = f"{member} has died; the wallet is frozen until it goes to the nominee."
         return Standing(may_earn=False, may_be_paid=False, to_nominee=True, sentence=why)
     return Standing(may_earn=True, may_be_paid=True, to_nominee=False)

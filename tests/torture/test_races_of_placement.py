@@ -1,0 +1,200 @@
+"""Many people placing members into the same few slots, and out of them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import IntegrityError
+
+from domain.common.errors import Refused
+from domain.network.integrity import network_breaches
+from domain.network.models import Member, Node
+from domain.network.operations import corrections, placement
+from domain.network.operations.corrections import apply_correction, request_correction
+from domain.network.operations.counting import roll_up_counts
+from domain.network.operations.placement import place_member
+from domain.network.queries.tree import leg_counts
+from tests.network.factory import ENROLLER, NOON, new_member, node, placed, put, recount
+from tests.torture.threads import (
+    FEW_ROUNDS,
+    FEW_THREADS,
+    THREADS,
+    Outcome,
+    in_rounds,
+    slow,
+    staff,
+    unlocked,
+    without_constraint,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MEMBERS, WRITERS = 2_000, 8
+# Takes the slot without asking whether it is free.
+BLIND = " AND open & %(bit)s > 0"
+
+
+def named() -> list[str]:
+    return [str(breach) for breach in network_breaches()]
+
+
+class TestTheSameLeg:
+    """Every thread places another member on the left of the same sponsor."""
+
+    def rounds(self, **size: int) -> Iterator[tuple[list[Member], Outcome]]:
+        threads = size.get("threads", THREADS)
+
+        def prepare() -> list[Member]:
+            root = placed()
+            return [root, *(new_member(root) for _ in range(threads))]
+
+        def act(members: list[Member], number: int) -> object:
+            return put(members[number + 1], "L").path
+
+        return in_rounds(prepare, act, **size)
+
+    def test_fills_from_the_top_without_a_gap(self) -> None:
+        for members, outcome in self.rounds():
+            assert outcome.errors == []
+            paths = sorted(Node.objects.filter(tree=members[0].pk).values_list("path", flat=True))
+            assert len(set(paths)) == THREADS + 1
+            # 32 below the left slot: five full levels and one place more.
+            assert sorted(map(len, paths)) == [0, 1, 2, 2, *[3] * 4, *[4] * 8, *[5] * 16, 6]
+        assert named() == []
+
+    def test_the_database_alone_lets_nobody_sit_on_another(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(placement, "CLAIM", placement.CLAIM.replace(BLIND, ""))
+        monkeypatch.setattr(placement, "next_slot", slow(placement.next_slot))
+        for members, outcome in self.rounds(threads=FEW_THREADS, rounds=FEW_ROUNDS):
+            assert {type(error) for error in outcome.errors} <= {IntegrityError}
+            assert outcome.errors
+            paths = list(Node.objects.filter(tree=members[0].pk).values_list("path", flat=True))
+            assert len(set(paths)) == len(paths)
+
+    def test_gives_way_without_either(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(placement, "CLAIM", placement.CLAIM.replace(BLIND, ""))
+        monkeypatch.setattr(placement, "next_slot", slow(placement.next_slot))
+        broken = []
+        with (
+            without_constraint("domain_node", "node_one_child_a_side"),
+            without_constraint("domain_node", "node_path_unique"),
+            without_constraint("domain_node", "node_open_is_two_bits"),
+        ):
+            for members, _ in self.rounds(threads=FEW_THREADS, rounds=FEW_ROUNDS):
+                paths = list(Node.objects.filter(tree=members[0].pk).values_list("path"))
+                broken.append(len(set(paths)) < len(paths))
+            assert named()
+        assert broken == [True] * FEW_ROUNDS
+
+
+class TestTheSameMember:
+    def rounds(self, **size: int) -> Iterator[tuple[Member, Outcome]]:
+        root = placed()
+
+        def prepare() -> Member:
+            return new_member(root)
+
+        def act(member: Member, number: int) -> object:
+            return put(member, "LR"[number % 2]).path
+
+        return in_rounds(prepare, act, **size)
+
+    def test_is_placed_once(self) -> None:
+        for _, outcome in self.rounds():
+            assert len(outcome.results) == 1
+            assert outcome.raised() == {"Refused": THREADS - 1}
+        assert named() == []
+
+    def test_by_the_database_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(placement, "lock", unlocked)
+        monkeypatch.setattr(placement, "next_slot", slow(placement.next_slot))
+        for _, outcome in self.rounds(threads=FEW_THREADS, rounds=FEW_ROUNDS):
+            assert len(outcome.results) == 1
+            assert "IntegrityError" in outcome.raised()
+
+
+class TestMovedAndPlacedBelow:
+    """Half of the threads place somebody below a member whom the others move away."""
+
+    def test_nobody_loses_the_place_above(self) -> None:
+        asker, *appliers = staff(THREADS + 1)
+        for person in (asker, *appliers):
+            person.groups.set([Group.objects.get(name="operations_manager")])
+
+        def prepare() -> tuple[int, list[Member]]:
+            root = placed()
+            member = placed(root, "L")
+            asked = request_correction(
+                member_id=member.pk,
+                under_id=root.pk,
+                side="R",
+                reason="wrong leg",
+                actor=type(asker).objects.get(pk=asker.pk),
+                at=NOON,
+            )
+            return asked.pk, [new_member(member) for _ in range(THREADS)]
+
+        def act(made: tuple[int, list[Member]], number: int) -> object:
+            correction, members = made
+            if number % 2:
+                return put(members[number], "L").path
+            who = type(asker).objects.get(pk=appliers[number].pk)
+            return apply_correction(correction_id=correction, actor=who, at=NOON).state
+
+        for _, outcome in in_rounds(prepare, act, rounds=10):
+            assert len([each for each in outcome.results if each != "applied"]) == THREADS // 2
+            assert {type(error) for error in outcome.errors} <= {Refused, corrections.Conflict}
+        assert named() == []
+
+
+type Wave = list[tuple[Member, str]]
+
+
+def waves_of(draw: random.Random) -> tuple[list[Member], list[Wave]]:
+    """Members, and the waves in which all writers place them at once: whoever is in one was
+    referred by somebody of an earlier one.
+    """
+    members, waves = [placed(), placed()], []
+    while len(members) < MEMBERS:
+        size = min(len(members), 400, MEMBERS - len(members))
+        wave = [new_member(draw.choice(members)) for _ in range(size)]
+        waves.append([(member, draw.choice(["L", "R", "AUTO"])) for member in wave])
+        members += wave
+    return members, waves
+
+
+@pytest.mark.timeout(300)
+def test_two_thousand_members_of_eight_writers_are_where_a_recount_finds_them() -> None:
+    draw = random.Random(4711)
+    members, waves = waves_of(draw)
+    coming = iter(waves)
+
+    def act(wave: Wave, number: int) -> object:
+        for member, side in wave[number::WRITERS]:
+            place_member(member_id=member.pk, side=side, actor=ENROLLER, at=NOON)
+            if draw.random() < 0.01:
+                roll_up_counts(at=NOON, batch=50)
+        return None
+
+    for _, outcome in in_rounds(lambda: next(coming), act, threads=WRITERS, rounds=len(waves)):
+        assert outcome.errors == []
+    assert Node.objects.count() == MEMBERS
+    recounted = {pk: legs for root in members[:2] for pk, legs in recount(root.pk).items()}
+    assert {pk: leg_counts(pk) for pk in recounted} == recounted
+    roll_up_counts(at=NOON)
+    assert {pk: leg_counts(pk) for pk in recounted} == recounted
+    assert named() == []
+    assert all(follows_the_sponsor(member) for member in members)
+
+
+def follows_the_sponsor(member: Member) -> bool:
+    """A member sits somewhere below whoever referred them."""
+    if member.referred_by_id is None:
+        return node(member).path == ""
+    above = Node.objects.get(pk=member.referred_by_id)
+    found = node(member)
+    return found.tree == above.tree and found.path.startswith(above.path)
