@@ -39,7 +39,7 @@ LIMIT 100
 def replay_breaches(model: type[Stateful]) -> Iterator[Breach]:
     with connection.cursor() as cursor:
         table = connection.ops.quote_name(model._meta.db_table)
-        key = connection.ops.quote_name(model._meta.pk.column)
+        key = connection.ops.quote_name(str(model._meta.pk.column))
         cursor.execute(REPLAY.format(table=table, key=key), [model.subject_type])
         for pk, why in cursor.fetchall():
             yield Breach("S2", f"{model._meta.verbose_name} {pk}", f"The replay differs: {why}.")
