@@ -20,6 +20,7 @@ from domain.flows.reference import install_reference_data
 from domain.staff.models import Staff
 from domain.staff.roles import Role
 from tests.factories import fill_catalog
+from tests.template import use_template
 
 numbers = count(1)
 
@@ -39,6 +40,17 @@ def reference_data() -> None:
     """Put back what a fresh database has: a flush takes it away."""
     install_reference_data(at=timezone.now())
     cache.clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+    django_db_use_migrations: bool,
+    django_db_blocker: DjangoDbBlocker,
+) -> None:
+    if django_db_use_migrations:
+        with django_db_blocker.unblock():
+            use_template()
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,8 @@ from domain.common.workflow import Done, Stateful, StepInfo
 
 
 class ActingAdmin(ModelAdmin):
+    # The right to see these records, where it is not that of their own table.
+    view_right: ClassVar[str] = ""
     steps: ClassVar[Sequence[str] | None] = None
     bulk_steps: ClassVar[Sequence[str]] = ()
     step_forms: ClassVar[Mapping[str, type[StepForm]]] = {}
@@ -40,10 +42,23 @@ class ActingAdmin(ModelAdmin):
         for form in cls.dialog_forms:
             form.admin = self
 
+    @override
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        if self.view_right:
+            return holds(request, self.view_right)
+        return bool(super().has_view_permission(request, obj))
+
+    @override
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        if self.view_right:
+            return holds(request, self.view_right)
+        return bool(super().has_module_permission(request))
+
     def require_view(self, request: HttpRequest) -> None:
         """:raises MissingRight: the person may not see these records"""
         if not self.has_view_permission(request):
-            raise MissingRight(f"{self.opts.app_label}.view_{self.opts.model_name}")
+            own = f"{self.opts.app_label}.view_{self.opts.model_name}"
+            raise MissingRight(self.view_right or own)
 
     def subject(self, request: HttpRequest, object_id: str | int) -> Any:
         """The record with what its page shows of others, or None."""

@@ -92,6 +92,7 @@ class AuditEntryAdmin(BackofficeAdmin):
     ordering = ("-at", "-id")
     search_fields = ("=request_id", "=subject_id")
     search_help_text = "Booking number, request id, or the number of a record"
+    record_template = "admin/audit/entry.html"
     empty_sentence = "Nothing has been done yet: the first change of any record is noted here."
 
     @override
@@ -108,28 +109,21 @@ class AuditEntryAdmin(BackofficeAdmin):
         return [path("replay/<str:subject_type>/<int:subject_id>/", view, name="audit_replay")]
 
     @override
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        self.require_view(request)
-        entry = self.subject(request, object_id)
-        if entry is None:
-            raise Http404("There is no such line in the audit trail.")
-        same = AuditEntry.objects.filter(request_id=entry.request_id).exclude(pk=entry.pk)
-        together = same.select_related("actor").order_by("id")[:50] if entry.request_id else []
-        return page(
-            request,
-            "admin/audit/entry.html",
-            **self.page_context(request, title=f"{self.what(entry)}: {_name(entry)}"),
-            record=entry,
-            line=line_of(request, entry),
-            subject_url=door(request, entry.subject_type, entry.subject_id),
-            subject_name=_name(entry),
-            booking_url=door(request, "booking", entry.booking_id),
-            plan_url=door(request, "plan", entry.plan_id),
-            replay_url=_replay_url(entry.subject_type, entry.subject_id),
-            seal=getattr(entry, "seal", None),
-            facts=sorted(entry.facts.items()),
-            together=[line_of(request, each) for each in together],
-        )
+    def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        same = AuditEntry.objects.filter(request_id=record.request_id).exclude(pk=record.pk)
+        together = same.select_related("actor").order_by("id")[:50] if record.request_id else []
+        return {
+            "title": f"{self.what(record)}: {_name(record)}",
+            "line": line_of(request, record),
+            "subject_url": door(request, record.subject_type, record.subject_id),
+            "subject_name": _name(record),
+            "booking_url": door(request, "booking", record.booking_id),
+            "plan_url": door(request, "plan", record.plan_id),
+            "replay_url": _replay_url(record.subject_type, record.subject_id),
+            "seal": getattr(record, "seal", None),
+            "facts": sorted(record.facts.items()),
+            "together": [line_of(request, each) for each in together],
+        }
 
     def replay_view(self, request: HttpRequest, subject_type: str, subject_id: int) -> HttpResponse:
         """Rebuild a record's states from its lines and compare with the record. Reads only."""

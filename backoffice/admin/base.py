@@ -23,6 +23,7 @@ What comes with it:
 * no list counts a large table (``paging.py``): up to 10,000 rows exactly, "10,000+" above;
 * ``prepare_rows`` attaches what columns need to the rows of a page, in one query for all;
 * every list exports as filtered (``exports.py``; do not mix ``ExportMixin`` in again);
+* a record's page of its own: ``record_template``, filled by ``record_context``;
 * columns: ``columns.py``; filters: ``filters.py``; own pages: ``page_context`` and ``own_urls``.
 
 ``request.user`` is ``person(request)``, rights are ``holds(request, "domain.…")`` and
@@ -35,7 +36,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, override
 
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
@@ -54,6 +55,8 @@ from domain.common.workflow import Stateful
 
 class BackofficeAdmin(ExportMixin, ActingAdmin):
     empty_sentence: ClassVar[str] = "Nothing is here yet."
+    # The template of a page of our own for a record, in place of the framework's form.
+    record_template: ClassVar[str] = ""
     # Name of an address that adds up the list as it is filtered, asked for after the page.
     totals_url_name: ClassVar[str] = ""
 
@@ -114,6 +117,22 @@ class BackofficeAdmin(ExportMixin, ActingAdmin):
 
     # --- Pages ------------------------------------------------------------------------------------
 
+    def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        """What ``record_template`` shows beside ``record``; its ``title`` when it has another."""
+        del request, record
+        return {}
+
+    def record_page(
+        self, request: HttpRequest, object_id: str | None, more: dict[str, Any]
+    ) -> HttpResponse:
+        self.require_view(request)
+        record = self.subject(request, object_id) if object_id else None
+        if record is None:
+            raise Http404(f"There is no such {self.opts.verbose_name}.")
+        shown = {"title": str(record), "record": record, **self.record_context(request, record)}
+        context = self.page_context(request, **shown)
+        return TemplateResponse(request, self.record_template, context | more)
+
     @override
     def changeform_view(
         self,
@@ -123,6 +142,8 @@ class BackofficeAdmin(ExportMixin, ActingAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         context = {**(extra_context or {})}
+        if self.record_template:
+            return self.record_page(request, object_id, context)
         record = self.subject(request, object_id) if object_id else None
         if record is not None and self.has_view_permission(request, record):
             context |= {"buttons": self.buttons(request, record), "record": record}

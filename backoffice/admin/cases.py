@@ -18,7 +18,7 @@ from backoffice.admin.base import BackofficeAdmin
 from backoffice.admin.dialogs import DialogForm, dialog, reason_field, text_field
 from backoffice.admin.doors import numbered
 from backoffice.admin.filters import ChoicesDropdownFilter, MomentRangeFilter, StateFilter
-from backoffice.admin.page import fragment, page
+from backoffice.admin.page import fragment
 from backoffice.admin.trail import trail_of
 from backoffice.resources.base import ListResource, field, money
 from domain.flows import cases
@@ -104,6 +104,7 @@ class MoneyCaseAdmin(BackofficeAdmin):
     steps = ()
     resource_class = CaseResource
     list_before_template = "admin/cases/list_head.html"
+    record_template = "admin/cases/case.html"
     empty_sentence = (
         "All money has a home: late, surplus or unexplained money and every difference with "
         "Stripe would be a case here."
@@ -124,26 +125,18 @@ class MoneyCaseAdmin(BackofficeAdmin):
         return redirect(columns.page_url(first) if first else self.url_of("changelist"))
 
     @override
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        self.require_view(request)
-        case = self.subject(request, object_id)
-        if case is None:
-            raise Http404("There is no such case.")
+    def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         now = timezone.now()
         queue = MoneyCase.objects.filter(state=CaseState.OPEN).select_related("owner", "booking")
-        return page(
-            request,
-            "admin/cases/case.html",
-            **self.page_context(request, title=str(case)),
-            record=case,
-            queue=list(queue.order_by("opened_at", "pk")[: case_view.QUEUE_LENGTH]),
-            ways=case_view.resolutions(request, case, now),
-            take_url=self.url_of("take", case.pk) if self._may_take(request, case) else "",
-            sides=case_view.sides_of(case),
-            candidates=case_view.candidates(case),
-            refunds=list(case.refunds.order_by("-pk")),
-            lines=trail_of(request, [case]),
-        )
+        return {
+            "queue": list(queue.order_by("opened_at", "pk")[: case_view.QUEUE_LENGTH]),
+            "ways": case_view.resolutions(request, record, now),
+            "take_url": self.url_of("take", record.pk) if self._may_take(request, record) else "",
+            "sides": case_view.sides_of(record),
+            "candidates": case_view.candidates(record),
+            "refunds": list(record.refunds.order_by("-pk")),
+            "lines": trail_of(request, [record]),
+        }
 
     def _may_take(self, request: HttpRequest, case: MoneyCase) -> bool:
         mine = case.owner_id == request.user.pk

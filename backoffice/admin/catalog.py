@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar, override
 
 from django.contrib import admin, messages
-from django.db.models import Model, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -42,7 +42,8 @@ class CatalogAdmin(BackofficeAdmin):
 
     kind: ClassVar[Kind]
     export_permission = "domain.export_catalog"
-    row_template = "backoffice/catalog/row.html"
+    record_template = "backoffice/catalog/row.html"
+    view_right = VIEW
     list_display_links = ("name",)
     search_fields = ("key", "name")
     ordering = ("key",)
@@ -56,18 +57,6 @@ class CatalogAdmin(BackofficeAdmin):
         cls.list_display = ("name", "key", *functions, "active", "since", "planned")
 
     # --- Rights -----------------------------------------------------------------------------------
-
-    @override
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return holds(request, VIEW)
-
-    @override
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return holds(request, VIEW)
-
-    @override
-    def require_view(self, request: HttpRequest) -> None:
-        require(request, VIEW)
 
     # --- The list ---------------------------------------------------------------------------------
 
@@ -110,30 +99,18 @@ class CatalogAdmin(BackofficeAdmin):
         return rows.filter(pk=text).first() if text.isdigit() else None
 
     @override
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        self.require_view(request)
-        row = self.subject(request, object_id) if object_id else None
-        if row is None:
-            raise Http404
+    def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         now = timezone.now()
-        context = self.page_context(
-            request,
-            **self.more(request, row),
-            title=row.name,
-            row=row,
-            kind_title=TITLES[self.kind],
-            facts=[(label_of(each), words(each, row)) for each in SHEETS[self.kind].columns],
-            versions=self._versions(row.key, now),
-            edit_url=self._url("edit", row.pk) if holds(request, CHANGE) else "",
-            list_url=self._url("changelist"),
-        )
-        return TemplateResponse(request, self.row_template, context | (extra_context or {}))
+        return {
+            **self.more(request, record),
+            "title": record.name,
+            "row": record,
+            "kind_title": TITLES[self.kind],
+            "facts": [(label_of(each), words(each, record)) for each in SHEETS[self.kind].columns],
+            "versions": self._versions(record.key, now),
+            "edit_url": self._url("edit", record.pk) if holds(request, CHANGE) else "",
+            "list_url": self._url("changelist"),
+        }
 
     def more(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """What the page of a row of this kind shows beside what all show."""

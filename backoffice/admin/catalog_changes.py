@@ -7,14 +7,13 @@ from itertools import groupby
 from typing import Any, ClassVar, override
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from backoffice.access import holds, person, require
+from backoffice.access import person
 from backoffice.admin import columns
 from backoffice.admin.base import BackofficeAdmin
 from backoffice.admin.catalog_columns import TITLES
@@ -47,24 +46,14 @@ class ChangeSetAdmin(BackofficeAdmin):
     steps: ClassVar[tuple[str, ...]] = ("apply", "submit", "discard")
     page_related = ("prepared_by", "decided_by", "reverts")
     list_display = ("number", "state_column", "source", "effect", "prepared", "when", "in_force")
+    view_right = VIEW
     list_display_links = ("number",)
     list_select_related = ("prepared_by",)
     list_filter: ClassVar[list[Any]] = [("state", StateFilter), "source"]
     search_fields = ("file_name", "prepared_label", "effect_text")
     ordering = ("-id",)
+    record_template = "backoffice/catalog/change.html"
     empty_sentence = "The catalog was never changed. Import a workbook to begin."
-
-    @override
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return holds(request, VIEW)
-
-    @override
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return holds(request, VIEW)
-
-    @override
-    def require_view(self, request: HttpRequest) -> None:
-        require(request, VIEW)
 
     # --- The list ---------------------------------------------------------------------------------
 
@@ -93,31 +82,19 @@ class ChangeSetAdmin(BackofficeAdmin):
     # --- One change -------------------------------------------------------------------------------
 
     @override
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        self.require_view(request)
-        change = self.subject(request, object_id) if object_id else None
-        if change is None:
-            raise Http404
-        rows = list(change.rows.all()[:MOST_ROWS])
-        context = self.page_context(
-            request,
-            title=str(change),
-            change=change,
-            buttons=self.buttons(request, change),
-            groups=_grouped(rows),
-            more=max(change.rows.count() - len(rows), 0),
-            reversal=change.reversals.exclude(state=ChangeSetState.DISCARDED).last(),
-            stages=_stages(change),
-            expired=_is_open(change) and change.expires_at <= timezone.now(),
-            is_mine=change.prepared_by_id == person(request).pk,
-        )
-        return TemplateResponse(request, "backoffice/catalog/change.html", context)
+    def record_context(self, request: HttpRequest, record: ChangeSet) -> dict[str, Any]:
+        rows = list(record.rows.all()[:MOST_ROWS])
+        return {
+            "title": str(record),
+            "change": record,
+            "buttons": self.buttons(request, record),
+            "groups": _grouped(rows),
+            "more": max(record.rows.count() - len(rows), 0),
+            "reversal": record.reversals.exclude(state=ChangeSetState.DISCARDED).last(),
+            "stages": _stages(record),
+            "expired": _is_open(record) and record.expires_at <= timezone.now(),
+            "is_mine": record.prepared_by_id == person(request).pk,
+        }
 
     @override
     def dialog_buttons(self, request: HttpRequest, record: ChangeSet) -> list[Button]:

@@ -9,8 +9,7 @@ from typing import Any, ClassVar, override
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -79,6 +78,7 @@ class CustomerAdmin(SafeHistoryAdmin, BackofficeAdmin):
     search_fields = ("last_name",)
     search_help_text = "Name, e-mail or phone"
     ordering = ("-created_at", "-id")
+    record_template = "backoffice/customers/customer.html"
     empty_sentence = "Nobody is registered yet. Customers come with bookings, or with New customer."
 
     # --- The list ---------------------------------------------------------------------------------
@@ -126,46 +126,34 @@ class CustomerAdmin(SafeHistoryAdmin, BackofficeAdmin):
     # --- One customer -----------------------------------------------------------------------------
 
     @override
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        self.require_view(request)
-        customer = self.subject(request, object_id) if object_id else None
-        if customer is None:
-            raise Http404
+    def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         if request.method == "GET":
             # Whom staff looked up is noted: the one thing that reading writes.
             log_action(
                 action="viewed customer",
                 staff=person(request),
                 at=timezone.now(),
-                subject=f"customer {customer.pk}",
+                subject=f"customer {record.pk}",
             )
-        self.prepare_rows(request, [customer])
+        self.prepare_rows(request, [record])
         sees_bookings = holds(request, "domain.view_booking")
-        booked = customer.bookings.select_related("customer").order_by("-created_at", "-id")
-        history = list(customer.history.select_related("history_user")[:SHOWN])
-        context = self.page_context(
-            request,
-            title=customer.full_name() or "Erased customer",
-            customer=customer,
-            stats=customer.stats,
-            spent_cents=customer.stats.spent_cents.get(CURRENCY, 0),
-            buttons=self.dialog_buttons(request, customer),
-            book_url=_book_url(request, customer),
-            bookings=list(booked[:SHOWN]) if sees_bookings else [],
-            bookings_url=columns.list_url("booking", customer=customer.pk),
-            shows_money=holds(request, "domain.view_prices"),
-            addresses=list(customer.addresses.order_by("nickname")),
-            changes=_changes(history),
-            history_url=self.url_of("history", customer.pk),
-            currency=CURRENCY,
-        )
-        return TemplateResponse(request, "backoffice/customers/customer.html", context)
+        booked = record.bookings.select_related("customer").order_by("-created_at", "-id")
+        history = list(record.history.select_related("history_user")[:SHOWN])
+        return {
+            "title": record.full_name() or "Erased customer",
+            "customer": record,
+            "stats": record.stats,
+            "spent_cents": record.stats.spent_cents.get(CURRENCY, 0),
+            "buttons": self.dialog_buttons(request, record),
+            "book_url": _book_url(request, record),
+            "bookings": list(booked[:SHOWN]) if sees_bookings else [],
+            "bookings_url": columns.list_url("booking", customer=record.pk),
+            "shows_money": holds(request, "domain.view_prices"),
+            "addresses": list(record.addresses.order_by("nickname")),
+            "changes": _changes(history),
+            "history_url": self.url_of("history", record.pk),
+            "currency": CURRENCY,
+        }
 
     # --- Dialogs ----------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import Any, override
 
 from django.contrib import admin
 from django.db import transaction
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
@@ -17,7 +17,6 @@ from backoffice.admin import columns
 from backoffice.admin.base import BackofficeAdmin
 from backoffice.admin.doors import numbered
 from backoffice.admin.filters import MomentRangeFilter, StateFilter
-from backoffice.admin.page import page
 from backoffice.admin.step_forms import StepForm
 from backoffice.admin.trail import masked, trail_of
 from domain.common.jobs import enqueue
@@ -92,28 +91,22 @@ class WebhookEventAdmin(BackofficeAdmin):
     search_fields = ("=stripe_id", "=object_id", "=booking__number")
     search_help_text = "Stripe's event or object id, or a booking number"
     bulk_steps = ("replay",)
+    record_template = "admin/inbox/event.html"
     empty_sentence = "Stripe has told us nothing yet: the first payment brings the first event."
 
     @override
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        self.require_view(request)
-        event = self.subject(request, object_id)
-        if event is None:
-            raise Http404("There is no such event.")
-        shown = without_secrets(event.payload, mask=lambda text: masked(text, request))
-        about = WebhookEvent.objects.filter(object_id=event.object_id).exclude(pk=event.pk)
-        return page(
-            request,
-            "admin/inbox/event.html",
-            **self.page_context(request, title=event.type),
-            record=event,
-            buttons=self.buttons(request, event),
-            stripe_id=masked(event.stripe_id, request),
-            object_ref=masked(event.object_id, request),
-            payload=json.dumps(shown, indent=2, ensure_ascii=False, sort_keys=True),
-            same_object=list(about.order_by("-received_at")[:20]) if event.object_id else [],
-            lines=trail_of(request, [event]),
-        )
+    def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        shown = without_secrets(record.payload, mask=lambda text: masked(text, request))
+        about = WebhookEvent.objects.filter(object_id=record.object_id).exclude(pk=record.pk)
+        return {
+            "title": record.type,
+            "buttons": self.buttons(request, record),
+            "stripe_id": masked(record.stripe_id, request),
+            "object_ref": masked(record.object_id, request),
+            "payload": json.dumps(shown, indent=2, ensure_ascii=False, sort_keys=True),
+            "same_object": list(about.order_by("-received_at")[:20]) if record.object_id else [],
+            "lines": trail_of(request, [record]),
+        }
 
     @override
     def take_step(self, step: str, record: Any, **how: Any) -> Done[Any]:

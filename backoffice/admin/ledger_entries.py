@@ -8,14 +8,13 @@ from typing import Any, override
 
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
-from backoffice.access import holds
 from backoffice.admin import columns
 from backoffice.admin.base import BackofficeAdmin
 from backoffice.admin.dialogs import (
@@ -30,7 +29,6 @@ from backoffice.admin.dialogs import (
 )
 from backoffice.admin.doors import door, numbered, type_label
 from backoffice.admin.filters import DayRangeFilter, StateFilter
-from backoffice.admin.page import page
 from backoffice.admin.trail import trail_of
 from backoffice.resources.base import ListResource, field, money
 from domain.bookings.models import Booking
@@ -65,6 +63,7 @@ class EventFilter(DropdownFilter):
 
 @admin.register(Entry)
 class EntryAdmin(BackofficeAdmin):
+    view_right = VIEW
     list_display = ("key", "event", "dated", "moved", "booking_link", "actor_label", "memo")
     list_filter = (EventFilter, ("effective_on", DayRangeFilter))
     list_select_related = ("booking",)
@@ -72,11 +71,8 @@ class EntryAdmin(BackofficeAdmin):
     ordering = ("-effective_on", "-pk")
     search_fields = ("=key", "=booking__number")
     search_help_text = "An entry's key or a booking number"
+    record_template = "admin/ledger/entry.html"
     empty_sentence = "Nothing is posted yet: the first payment makes the first entry."
-
-    @override
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return holds(request, VIEW)
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -85,26 +81,19 @@ class EntryAdmin(BackofficeAdmin):
         return found.prefetch_related(Prefetch("transfers", rows))
 
     @override
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        self.require_view(request)
-        entry = self.subject(request, object_id)
-        if entry is None:
-            raise Http404("There is no such entry.")
-        reversed_by = Entry.objects.filter(reverses=entry).first()
-        named = f"{type_label(entry.source_type)} {entry.source_id}" if entry.source_id else ""
-        return page(
-            request,
-            "admin/ledger/entry.html",
-            **self.page_context(request, title=entry.key),
-            record=entry,
-            transfers=[
+    def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        reversed_by = Entry.objects.filter(reverses=record).first()
+        named = f"{type_label(record.source_type)} {record.source_id}" if record.source_id else ""
+        return {
+            "title": record.key,
+            "transfers": [
                 (row, CHART[row.debit.code], CHART[row.credit.code])
-                for row in entry.transfers.all()
+                for row in record.transfers.all()
             ],
-            source=named,
-            source_url=door(request, entry.source_type, entry.source_id),
-            reversed_by=reversed_by,
-        )
+            "source": named,
+            "source_url": door(request, record.source_type, record.source_id),
+            "reversed_by": reversed_by,
+        }
 
     @display(description="Dated", ordering="effective_on")
     def dated(self, entry: Entry) -> SafeString:
@@ -199,6 +188,7 @@ class ManualResource(ListResource):
 
 @admin.register(ManualEntry)
 class ManualEntryAdmin(BackofficeAdmin):
+    view_right = VIEW
     list_display = (
         *("number", "accounts", "amount", "effective_on", "state_column"),
         *("who_asked", "requested", "why"),
@@ -209,29 +199,18 @@ class ManualEntryAdmin(BackofficeAdmin):
     ordering = ("-requested_at", "-pk")
     bulk_steps = ("approve", "deny")
     resource_class = ManualResource
+    record_template = "admin/ledger/manual.html"
     empty_sentence = "No entry was made by hand. Draft one from the ledger's page."
 
     @override
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return holds(request, VIEW)
-
-    @override
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        self.require_view(request)
-        manual = self.subject(request, object_id)
-        if manual is None:
-            raise Http404("There is no such entry.")
-        return page(
-            request,
-            "admin/ledger/manual.html",
-            **self.page_context(request, title=str(manual)),
-            record=manual,
-            buttons=self.buttons(request, manual),
-            debit=CHART[manual.debit_code],
-            credit=CHART[manual.credit_code],
-            entry=Entry.objects.filter(key=f"manual:{manual.pk}").first(),
-            lines=trail_of(request, [manual]),
-        )
+    def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        return {
+            "buttons": self.buttons(request, record),
+            "debit": CHART[record.debit_code],
+            "credit": CHART[record.credit_code],
+            "entry": Entry.objects.filter(key=f"manual:{record.pk}").first(),
+            "lines": trail_of(request, [record]),
+        }
 
     @dialog(
         label="Draft an entry…",

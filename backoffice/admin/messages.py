@@ -6,7 +6,7 @@ from typing import Any, override
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
@@ -15,7 +15,6 @@ from backoffice.admin import columns
 from backoffice.admin.base import BackofficeAdmin
 from backoffice.admin.doors import numbered
 from backoffice.admin.filters import MomentRangeFilter, StateFilter
-from backoffice.admin.page import page
 from backoffice.admin.step_forms import StepForm
 from backoffice.admin.trail import trail_of
 from domain.common.workflow import Done
@@ -55,23 +54,17 @@ class MessageAdmin(BackofficeAdmin):
     search_fields = ("=booking__number", "^recipient", "subject")
     search_help_text = "Booking number, address or words of the subject"
     bulk_steps = ("retry", "release", "hold")
+    record_template = "admin/messages/message.html"
     empty_sentence = "No message yet: the first booking tells its guest that we have it."
 
     @override
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        self.require_view(request)
-        message = self.subject(request, object_id)
-        if message is None:
-            raise Http404("There is no such message.")
-        return page(
-            request,
-            "admin/messages/message.html",
-            **self.page_context(request, title=message.subject),
-            record=message,
-            buttons=self.buttons(request, message),
-            body=_without_token(message.body),
-            lines=trail_of(request, [message]),
-        )
+    def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        return {
+            "title": record.subject,
+            "buttons": self.buttons(request, record),
+            "body": _without_token(record.body),
+            "lines": trail_of(request, [record]),
+        }
 
     @override
     def done_sentence(self, form: StepForm, done: Done[Any]) -> str:

@@ -22,7 +22,7 @@ from backoffice.admin.base import BackofficeAdmin
 from backoffice.admin.dialogs import AmountField, DialogForm, dialog, reason_field
 from backoffice.admin.doors import numbered
 from backoffice.admin.filters import MomentRangeFilter, StateFilter
-from backoffice.admin.page import fragment, page
+from backoffice.admin.page import fragment
 from backoffice.admin.trail import masked, trail_of
 from backoffice.resources.base import ListResource, field, money
 from domain.bookings.models import Booking
@@ -108,6 +108,7 @@ class PaymentAdmin(BackofficeAdmin):
     steps = ("approve", "reject")
     bulk_steps = ("approve", "reject")
     resource_class = PaymentResource
+    record_template = "admin/payments/payment.html"
     empty_sentence = "No payment yet: one appears when a guest starts to pay."
 
     @override
@@ -122,27 +123,19 @@ class PaymentAdmin(BackofficeAdmin):
         return [path("<int:object_id>/live/", self.page(self.live_view), name="payment_live")]
 
     @override
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        self.require_view(request)
-        payment = self.subject(request, object_id)
-        if payment is None:
-            raise Http404("There is no such payment.")
-        refunds = payment.refunds.select_related("requested_by").order_by("-requested_at", "-pk")
-        return page(
-            request,
-            "admin/payments/payment.html",
-            **self.page_context(request, title=str(payment)),
-            record=payment,
-            buttons=self.buttons(request, payment),
-            by_card=payment.method == Method.STRIPE,
-            intent=masked(payment.intent_id, request),
-            charge=masked(payment.charge_id, request),
-            refunds=list(refunds),
-            disputes=list(payment.disputes.order_by("-opened_at")),
-            cases=self._cases(request, payment),
-            entries=self._entries(request, payment),
-            lines=trail_of(request, [payment]),
-        )
+    def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        refunds = record.refunds.select_related("requested_by").order_by("-requested_at", "-pk")
+        return {
+            "buttons": self.buttons(request, record),
+            "by_card": record.method == Method.STRIPE,
+            "intent": masked(record.intent_id, request),
+            "charge": masked(record.charge_id, request),
+            "refunds": list(refunds),
+            "disputes": list(record.disputes.order_by("-opened_at")),
+            "cases": self._cases(request, record),
+            "entries": self._entries(request, record),
+            "lines": trail_of(request, [record]),
+        }
 
     def _cases(self, request: HttpRequest, payment: Payment) -> list[Any]:
         if not holds(request, "domain.view_moneycase"):

@@ -13,7 +13,6 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from unfold.decorators import display
 
-from backoffice.access import MissingRight
 from backoffice.admin import columns, refund_case
 from backoffice.admin.base import BackofficeAdmin
 from backoffice.admin.doors import numbered
@@ -60,6 +59,7 @@ class RefundAdmin(BackofficeAdmin):
     bulk_steps = ("approve", "deny", "withdraw")
     resource_class = RefundResource
     list_before_template = "admin/refunds/list_head.html"
+    record_template = "admin/refunds/refund.html"
     empty_sentence = (
         "No refund yet: one appears when a paid booking is cancelled or staff ask for one."
     )
@@ -76,14 +76,8 @@ class RefundAdmin(BackofficeAdmin):
         ]
 
     @override
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        """One refund with all that a decision about it needs."""
-        self.require_view(request)
-        refund = self.subject(request, object_id)
-        if refund is None:
-            raise Http404("There is no such refund.")
-        context = self.page_context(request, title=str(refund))
-        return page(request, "admin/refunds/refund.html", **context, **self._about(request, refund))
+    def record_context(self, request: HttpRequest, record: Refund) -> dict[str, Any]:
+        return self._about(request, record)
 
     def queue_view(self, request: HttpRequest) -> HttpResponse:
         """Left what waits, right the case. Decided, it gives way to the next by itself."""
@@ -176,6 +170,7 @@ class DisputeAdmin(BackofficeAdmin):
     page_related = ("booking", "payment")
     ordering = ("-opened_at", "-pk")
     search_fields = ("booking__number",)
+    record_template = "admin/payments/dispute.html"
     empty_sentence = "No cardholder's bank has asked for money back."
 
     @override
@@ -183,21 +178,12 @@ class DisputeAdmin(BackofficeAdmin):
         return rows.filter(booking__in=find_bookings(Booking.objects.all(), text))
 
     @override
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        if not self.has_view_permission(request):
-            raise MissingRight("domain.view_dispute")
-        dispute = self.subject(request, object_id)
-        if dispute is None:
-            raise Http404("There is no such dispute.")
-        return page(
-            request,
-            "admin/payments/dispute.html",
-            **self.page_context(request, title=str(dispute)),
-            record=dispute,
-            stripe_id=masked(dispute.stripe_id, request),
-            cases=list(dispute.payment.cases.filter(kind="dispute")),
-            lines=trail_of(request, [dispute]),
-        )
+    def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        return {
+            "stripe_id": masked(record.stripe_id, request),
+            "cases": list(record.payment.cases.filter(kind="dispute")),
+            "lines": trail_of(request, [record]),
+        }
 
     @display(description="Dispute")
     def number(self, dispute: Dispute) -> str:

@@ -7,15 +7,12 @@ from typing import Any, ClassVar, override
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from backoffice.access import holds, require
 from backoffice.admin import columns
 from backoffice.admin.base import BackofficeAdmin
 from backoffice.admin.dialogs import DialogForm, choice_field, dialog, reason_field, text_field
@@ -95,24 +92,14 @@ class DatedSettingAdmin(BackofficeAdmin):
         "decider",
         "reason",
     )
+    view_right = VIEW
     list_display_links = ("setting",)
     list_select_related = ("proposed_by", "decided_by")
     list_filter: ClassVar[list[Any]] = [("state", StateFilter)]
     search_fields = ("name", "reason")
     ordering = ("-proposed_at", "-id")
+    record_template = "backoffice/settings/proposal.html"
     empty_sentence = "Every setting has its default: nothing was ever proposed."
-
-    @override
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return holds(request, VIEW)
-
-    @override
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return holds(request, VIEW)
-
-    @override
-    def require_view(self, request: HttpRequest) -> None:
-        require(request, VIEW)
 
     @display(description="Setting", ordering="name")
     def setting(self, row: DatedSetting) -> str:
@@ -136,29 +123,16 @@ class DatedSettingAdmin(BackofficeAdmin):
         return columns.person(row.decided_by, role=False)
 
     @override
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        self.require_view(request)
-        row = self.subject(request, object_id) if object_id else None
-        if row is None:
-            raise Http404
-        now = timezone.now()
-        in_force = values_at([row.name], now)[row.name] if row.name in DEFINITIONS else None
-        known = DEFINITIONS.get(row.name)
-        context = self.page_context(
-            request,
-            title=self.setting(row),
-            row=row,
-            value=self.shown_value(row),
-            today=said(known, in_force) if known else "–",
-            buttons=self.buttons(request, row),
-        )
-        return TemplateResponse(request, "backoffice/settings/proposal.html", context)
+    def record_context(self, request: HttpRequest, record: DatedSetting) -> dict[str, Any]:
+        known = DEFINITIONS.get(record.name)
+        in_force = values_at([record.name], timezone.now())[record.name] if known else None
+        return {
+            "title": self.setting(record),
+            "row": record,
+            "value": self.shown_value(record),
+            "today": said(known, in_force) if known else "–",
+            "buttons": self.buttons(request, record),
+        }
 
     @dialog(
         label="Propose a profile…",

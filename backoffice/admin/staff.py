@@ -10,7 +10,6 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.tokens import default_token_generator
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
@@ -56,6 +55,7 @@ class StaffAdmin(BackofficeAdmin):
     search_fields = ("first_name", "last_name", "username", "email", "employee_id")
     search_help_text = "Name, user name, e-mail or employee number"
     ordering = ("-is_active", "first_name", "last_name")
+    record_template = "backoffice/staff/person.html"
     empty_sentence = "Nobody works here yet."
 
     @override
@@ -86,32 +86,20 @@ class StaffAdmin(BackofficeAdmin):
     # --- One person -------------------------------------------------------------------------------
 
     @override
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        self.require_view(request)
-        staff = self.subject(request, object_id) if object_id else None
-        if staff is None:
-            raise Http404
+    def record_context(self, request: HttpRequest, record: Staff) -> dict[str, Any]:
         sees_log = holds(request, "domain.view_staffaction")
-        actions = StaffAction.objects.filter(staff=staff)[:SHOWN] if sees_log else []
-        context = self.page_context(
-            request,
-            title=staff.display_name(),
-            staff=staff,
-            roles=self.roles(staff),
-            buttons=self.dialog_buttons(request, staff),
-            has_password=staff.has_usable_password(),
-            is_me=staff.pk == person(request).pk,
-            actions=list(actions),
-            actions_url=columns.list_url("staffaction", staff__id__exact=staff.pk),
-            sees_log=sees_log,
-        )
-        return TemplateResponse(request, "backoffice/staff/person.html", context)
+        actions = StaffAction.objects.filter(staff=record)[:SHOWN] if sees_log else []
+        return {
+            "title": record.display_name(),
+            "staff": record,
+            "roles": self.roles(record),
+            "buttons": self.dialog_buttons(request, record),
+            "has_password": record.has_usable_password(),
+            "is_me": record.pk == person(request).pk,
+            "actions": list(actions),
+            "actions_url": columns.list_url("staffaction", staff__id__exact=record.pk),
+            "sees_log": sees_log,
+        }
 
     @override
     def dialog_buttons(self, request: HttpRequest, record: Staff) -> list[Button]:

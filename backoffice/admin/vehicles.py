@@ -38,7 +38,7 @@ class PictureForm(PlainForm):
 @admin.register(Vehicle)
 class VehicleAdmin(CatalogAdmin):
     kind = Kind.VEHICLES
-    row_template = "backoffice/catalog/vehicle.html"
+    record_template = "backoffice/catalog/vehicle.html"
 
     @override
     def more(self, request: HttpRequest, row: Vehicle) -> dict[str, Any]:

@@ -8,11 +8,10 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django_fsm import FSMField
 
 from domain.bookings import conditions
 from domain.common.protect import append_only
-from domain.common.workflow import Ask, Stateful, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, stateful, step
 from domain.customers.models import Address, Person
 
 
@@ -86,7 +85,7 @@ class Booking(Stateful):
     )
     rebooked_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="rebooked_as")
     search = SearchVectorField(null=True)
-    state = FSMField(choices=BookingState.choices, default=BookingState.PENDING, protected=True)
+    state = StateField(choices=BookingState.choices, default=BookingState.PENDING)
 
     class Meta:
         default_permissions = ("view",)

@@ -10,12 +10,11 @@ from typing import ClassVar
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django_fsm import FSMField
 
 from domain.common.actors import staff_id
 from domain.common.money import show
 from domain.common.protect import append_only
-from domain.common.workflow import Ask, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
 from domain.ledger.chart import CHART
 
 KINDS = [("AS", "Asset"), ("LI", "Liability"), ("IN", "Income"), ("EX", "Expense")]
@@ -206,7 +205,7 @@ class ManualEntry(Stateful):
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
-    state = FSMField(choices=ManualState.choices, default=ManualState.REQUESTED, protected=True)
+    state = StateField(choices=ManualState.choices, default=ManualState.REQUESTED)
 
     class Meta:
         default_permissions = ()

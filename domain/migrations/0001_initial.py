@@ -7,7 +7,6 @@ import django.contrib.postgres.search
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import django_fsm
 import domain.catalog.rules.words
 import pgtrigger.compiler
 import pgtrigger.migrations
@@ -143,7 +142,7 @@ class Migration(migrations.Migration):
                 ('internal_notes', models.TextField(blank=True)),
                 ('follow_up_on', models.DateField(blank=True, null=True)),
                 ('search', django.contrib.postgres.search.SearchVectorField(null=True)),
-                ('state', django_fsm.FSMField(choices=[('pending', 'Pending'), ('paid', 'Paid'), ('active', 'Active'), ('in_transit', 'In transit'), ('completed', 'Completed'), ('cancelled', 'Cancelled'), ('expired', 'Expired')], default='pending', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('pending', 'Pending'), ('paid', 'Paid'), ('active', 'Active'), ('in_transit', 'In transit'), ('completed', 'Completed'), ('cancelled', 'Cancelled'), ('expired', 'Expired')], default='pending', max_length=50)),
                 ('assigned_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='assigned', to=settings.AUTH_USER_MODEL)),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('rebooked_from', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rebooked_as', to='domain.booking')),
@@ -226,7 +225,7 @@ class Migration(migrations.Migration):
                 ('effect_text', models.TextField(verbose_name='business effect')),
                 ('applied_at', models.DateTimeField(null=True)),
                 ('in_force_from', models.DateTimeField(null=True)),
-                ('state', django_fsm.FSMField(choices=[('draft', 'Draft'), ('submitted', 'Waiting for approval'), ('applied', 'Applied'), ('discarded', 'Discarded'), ('reverted', 'Reverted')], default='draft', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('draft', 'Draft'), ('submitted', 'Waiting for approval'), ('applied', 'Applied'), ('discarded', 'Discarded'), ('reverted', 'Reverted')], default='draft', max_length=50)),
                 ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('prepared_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('reverts', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversals', to='domain.changeset')),
@@ -307,7 +306,7 @@ class Migration(migrations.Migration):
                 ('valid_from', models.DateTimeField()),
                 ('reason', models.TextField()),
                 ('proposed_at', models.DateTimeField()),
-                ('state', django_fsm.FSMField(choices=[('proposed', 'Proposed'), ('approved', 'Approved'), ('denied', 'Denied'), ('withdrawn', 'Withdrawn')], default='proposed', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('proposed', 'Proposed'), ('approved', 'Approved'), ('denied', 'Denied'), ('withdrawn', 'Withdrawn')], default='proposed', max_length=50)),
                 ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
@@ -442,7 +441,7 @@ class Migration(migrations.Migration):
                 ('effective_on', models.DateField()),
                 ('reason', models.TextField()),
                 ('requested_at', models.DateTimeField()),
-                ('state', django_fsm.FSMField(choices=[('requested', 'Waiting for approval'), ('posted', 'Posted'), ('denied', 'Denied')], default='requested', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('requested', 'Waiting for approval'), ('posted', 'Posted'), ('denied', 'Denied')], default='requested', max_length=50)),
                 ('booking', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='domain.booking')),
                 ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -467,7 +466,7 @@ class Migration(migrations.Migration):
                 ('failure', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField()),
                 ('sent_at', models.DateTimeField(null=True)),
-                ('state', django_fsm.FSMField(choices=[('queued', 'Queued'), ('held', 'Held'), ('sent', 'Sent'), ('failed', 'Failed')], default='queued', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('queued', 'Queued'), ('held', 'Held'), ('sent', 'Sent'), ('failed', 'Failed')], default='queued', max_length=50)),
                 ('booking', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='domain.booking')),
             ],
             options={
@@ -554,7 +553,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('succeeded_at', models.DateTimeField(null=True)),
                 ('polled_at', models.DateTimeField(null=True)),
-                ('state', django_fsm.FSMField(choices=[('pending', 'Pending'), ('requires_action', 'Waiting for the guest'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('cancelled', 'Cancelled'), ('unknown', 'Unknown')], default='pending', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('pending', 'Pending'), ('requires_action', 'Waiting for the guest'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('cancelled', 'Cancelled'), ('unknown', 'Unknown')], default='pending', max_length=50)),
                 ('approved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('booking', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='domain.booking')),
                 ('requested_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -577,7 +576,7 @@ class Migration(migrations.Migration):
                 ('opened_at', models.DateTimeField()),
                 ('resolved_at', models.DateTimeField(null=True)),
                 ('resolution', models.TextField(blank=True)),
-                ('state', django_fsm.FSMField(choices=[('open', 'Open'), ('resolved', 'Resolved')], default='open', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('open', 'Open'), ('resolved', 'Resolved')], default='open', max_length=50)),
                 ('booking', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='domain.booking')),
                 ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('payment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='domain.payment')),
@@ -598,7 +597,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=60)),
                 ('opened_at', models.DateTimeField()),
                 ('closed_at', models.DateTimeField(null=True)),
-                ('state', django_fsm.FSMField(choices=[('open', 'Open'), ('won', 'Won'), ('lost', 'Lost')], default='open', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('open', 'Open'), ('won', 'Won'), ('lost', 'Lost')], default='open', max_length=50)),
                 ('booking', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='domain.booking')),
                 ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='domain.payment')),
             ],
@@ -622,7 +621,7 @@ class Migration(migrations.Migration):
                 ('needs_approval', models.BooleanField(default=False)),
                 ('hold_messages', models.BooleanField(default=False)),
                 ('prepared_at', models.DateTimeField()),
-                ('state', django_fsm.FSMField(choices=[('prepared', 'Prepared'), ('requested', 'Waiting for approval'), ('running', 'Running'), ('done', 'Done'), ('denied', 'Denied'), ('withdrawn', 'Withdrawn')], default='prepared', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('prepared', 'Prepared'), ('requested', 'Waiting for approval'), ('running', 'Running'), ('done', 'Done'), ('denied', 'Denied'), ('withdrawn', 'Withdrawn')], default='prepared', max_length=50)),
                 ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('prepared_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('undoes', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='undone_by', to='domain.plan')),
@@ -677,7 +676,7 @@ class Migration(migrations.Migration):
                 ('completed_at', models.DateTimeField(null=True)),
                 ('failure', models.TextField(blank=True)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('state', django_fsm.FSMField(choices=[('requested', 'Waiting for approval'), ('approved', 'Approved'), ('processing', 'On its way'), ('completed', 'Completed'), ('failed', 'Failed'), ('denied', 'Denied'), ('withdrawn', 'Withdrawn'), ('unknown', 'Unknown')], default='requested', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('requested', 'Waiting for approval'), ('approved', 'Approved'), ('processing', 'On its way'), ('completed', 'Completed'), ('failed', 'Failed'), ('denied', 'Denied'), ('withdrawn', 'Withdrawn'), ('unknown', 'Unknown')], default='requested', max_length=50)),
                 ('approved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('booking', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='domain.booking')),
                 ('case', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='domain.moneycase')),
@@ -946,7 +945,7 @@ class Migration(migrations.Migration):
                 ('processed_at', models.DateTimeField(null=True)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('outcome', models.TextField(blank=True)),
-                ('state', django_fsm.FSMField(choices=[('received', 'Received'), ('applied', 'Applied'), ('ignored', 'Ignored'), ('dead', 'Dead')], default='received', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('received', 'Received'), ('applied', 'Applied'), ('ignored', 'Ignored'), ('dead', 'Dead')], default='received', max_length=50)),
                 ('booking', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='domain.booking')),
             ],
             options={

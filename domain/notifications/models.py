@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django_fsm import FSMField
 
-from domain.common.workflow import Ask, Stateful, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, stateful, step
 
 
 class MessageState(models.TextChoices):
@@ -34,7 +33,7 @@ class Message(Stateful):
     failure = models.TextField(blank=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
-    state = FSMField(choices=MessageState.choices, default=MessageState.QUEUED, protected=True)
+    state = StateField(choices=MessageState.choices, default=MessageState.QUEUED)
 
     class Meta:
         default_permissions = ("view",)

@@ -10,12 +10,12 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django_fsm import FSMField
 
 from domain.catalog.models import conditions
 from domain.catalog.rules.words import Kind
 from domain.common.actors import staff_id
 from domain.common.protect import append_only
+from domain.common.workflow import StateField
 from domain.common.workflow.conditions import Ask
 from domain.common.workflow.stateful import Stateful, stateful
 from domain.common.workflow.steps import step
@@ -78,7 +78,7 @@ class ChangeSet(Stateful):
     applied_at = models.DateTimeField(null=True)
     in_force_from = models.DateTimeField(null=True)
     reverts = models.ForeignKey("self", models.PROTECT, null=True, related_name="reversals")
-    state = FSMField(choices=ChangeSetState.choices, default=ChangeSetState.DRAFT, protected=True)
+    state = StateField(choices=ChangeSetState.choices, default=ChangeSetState.DRAFT)
 
     class Meta:
         default_permissions = ()

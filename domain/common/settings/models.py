@@ -4,9 +4,9 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django_fsm import FSMField
 
 from domain.common.actors import staff_id
+from domain.common.workflow import StateField
 from domain.common.workflow.conditions import Ask, condition
 from domain.common.workflow.stateful import Stateful, stateful
 from domain.common.workflow.steps import step
@@ -39,7 +39,7 @@ class DatedSetting(Stateful):
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
-    state = FSMField(choices=SettingState.choices, default=SettingState.PROPOSED, protected=True)
+    state = StateField(choices=SettingState.choices, default=SettingState.PROPOSED)
 
     class Meta:
         default_permissions = ()

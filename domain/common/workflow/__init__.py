@@ -9,6 +9,7 @@ from domain.common.workflow.conditions import Ask, Check, Condition, condition
 from domain.common.workflow.door import Done, begin, begin_once, record, transit
 from domain.common.workflow.drafts import Draft, DraftRow, draft
 from domain.common.workflow.registry import effects_of
+from domain.common.workflow.state_field import StateField
 from domain.common.workflow.stateful import Stateful, stateful
 from domain.common.workflow.steps import StepInfo, step, step_info, steps_of
 from domain.common.workflow.why import Answer, why_not
@@ -21,6 +22,7 @@ __all__ = [
     "Done",
     "Draft",
     "DraftRow",
+    "StateField",
     "Stateful",
     "StepInfo",
     "begin",

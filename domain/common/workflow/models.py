@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django_fsm import FSMField
 
 from domain.common.actors import Actor, staff_id
 from domain.common.workflow.conditions import Ask, condition
+from domain.common.workflow.state_field import StateField
 from domain.common.workflow.stateful import Stateful, stateful
 from domain.common.workflow.steps import step
 
@@ -82,7 +82,7 @@ class Plan(Stateful):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     undoes = models.ForeignKey("self", models.PROTECT, null=True, related_name="undone_by")
-    state = FSMField(choices=PlanState.choices, default=PlanState.PREPARED, protected=True)
+    state = StateField(choices=PlanState.choices, default=PlanState.PREPARED)
 
     class Meta:
         default_permissions = ("view",)

@@ -5,10 +5,9 @@ from typing import ClassVar
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django_fsm import FSMField
 
 from domain.common.actors import staff_id
-from domain.common.workflow import Ask, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
 from domain.compliance.rules import mask_number
 
 
@@ -51,7 +50,7 @@ class BankAccount(Stateful):
     decided_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     decision = models.TextField(blank=True)
-    state = FSMField(choices=AccountState.choices, default=AccountState.ADDED, protected=True)
+    state = StateField(choices=AccountState.choices, default=AccountState.ADDED)
 
     class Meta:
         default_permissions = ("view",)

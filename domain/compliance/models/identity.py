@@ -7,10 +7,9 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django_fsm import FSMField
 
 from domain.common.actors import staff_id
-from domain.common.workflow import Ask, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
 from domain.compliance.days import day_of
 from domain.compliance.rules import PanStatus, mask_pan
 
@@ -68,7 +67,7 @@ class TaxIdentity(Stateful):
     )
     verified_at = models.DateTimeField(null=True)
     decision = models.TextField(blank=True)
-    state = FSMField(choices=IdentityState.choices, default=IdentityState.RECORDED, protected=True)
+    state = StateField(choices=IdentityState.choices, default=IdentityState.RECORDED)
 
     class Meta:
         default_permissions = ("view",)

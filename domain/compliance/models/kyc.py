@@ -5,10 +5,9 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django_fsm import FSMField
 
 from domain.common.actors import staff_id
-from domain.common.workflow import Ask, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
 from domain.compliance.days import day_of
 from domain.compliance.models.files import DocumentKind
 
@@ -40,7 +39,7 @@ class Nominee(Stateful):
     phone = models.CharField(max_length=20, blank=True)
     named_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     named_at = models.DateTimeField()
-    state = FSMField(choices=NomineeState.choices, default=NomineeState.NAMED, protected=True)
+    state = StateField(choices=NomineeState.choices, default=NomineeState.NAMED)
 
     class Meta:
         default_permissions = ()
@@ -136,7 +135,7 @@ class KycCase(Stateful):
     decision = models.TextField("why it was rejected", blank=True)
     expires_on = models.DateField("valid until, not including", null=True)
     reminded_on = models.DateField(null=True)
-    state = FSMField(choices=KycState.choices, default=KycState.DRAFT, protected=True)
+    state = StateField(choices=KycState.choices, default=KycState.DRAFT)
 
     class Meta:
         default_permissions = ("view",)

@@ -4,9 +4,8 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django_fsm import FSMField
 
-from domain.common.workflow import Ask, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
 from domain.compliance.days import day_of
 
 
@@ -63,7 +62,7 @@ class ComplianceDocument(Stateful):
     registered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     registered_at = models.DateTimeField()
     reminded_on = models.DateField(null=True)
-    state = FSMField(choices=RegisterState.choices, default=RegisterState.VALID, protected=True)
+    state = StateField(choices=RegisterState.choices, default=RegisterState.VALID)
 
     class Meta:
         default_permissions = ("view",)

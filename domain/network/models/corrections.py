@@ -5,11 +5,10 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django_fsm import FSMField
 
 from domain.common.actors import staff_id
 from domain.common.settings.queries import setting_at
-from domain.common.workflow import Ask, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
 from domain.compliance.days import day_of
 from domain.network.models.members import Member
 from domain.network.models.tree import Node, Side
@@ -80,7 +79,7 @@ class PlacementCorrection(Stateful):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
     )
     decided_at = models.DateTimeField(null=True)
-    state = FSMField(
+    state = StateField(
         choices=CorrectionState.choices, default=CorrectionState.REQUESTED, protected=True
     )
 

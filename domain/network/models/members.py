@@ -4,10 +4,9 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django_fsm import FSMField
 
 from domain.common.actors import staff_id
-from domain.common.workflow import Ask, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
 from domain.compliance.days import day_of
 
 
@@ -54,7 +53,7 @@ class Member(Stateful):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
     )
     died_on = models.DateField(null=True)
-    state = FSMField(choices=MemberState.choices, default=MemberState.ACTIVE, protected=True)
+    state = StateField(choices=MemberState.choices, default=MemberState.ACTIVE)
 
     class Meta:
         default_permissions = ("view",)

@@ -4,10 +4,9 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django_fsm import FSMField
 
 from domain.common.actors import staff_id
-from domain.common.workflow import Ask, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
 from domain.compliance.days import day_of
 from domain.compliance.models import AccountState
 from domain.compliance.queries import verified_nominee
@@ -83,7 +82,7 @@ class Transmission(Stateful):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
     )
     decided_at = models.DateTimeField(null=True)
-    state = FSMField(
+    state = StateField(
         choices=TransmissionState.choices, default=TransmissionState.REQUESTED, protected=True
     )
 

@@ -4,9 +4,8 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django_fsm import FSMField
 
-from domain.common.workflow import Ask, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
 
 
 class CaseKind(models.TextChoices):
@@ -64,7 +63,7 @@ class MoneyCase(Stateful):
     opened_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
     resolution = models.TextField(blank=True)
-    state = FSMField(choices=CaseState.choices, default=CaseState.OPEN, protected=True)
+    state = StateField(choices=CaseState.choices, default=CaseState.OPEN)
 
     class Meta:
         default_permissions = ("view",)

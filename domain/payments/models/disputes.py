@@ -3,10 +3,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django_fsm import FSMField
 
 from domain.common.money import show
-from domain.common.workflow import Ask, Stateful, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, stateful, step
 
 
 class DisputeState(models.TextChoices):
@@ -29,7 +28,7 @@ class Dispute(Stateful):
     reason = models.CharField(max_length=60, blank=True)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
-    state = FSMField(choices=DisputeState.choices, default=DisputeState.OPEN, protected=True)
+    state = StateField(choices=DisputeState.choices, default=DisputeState.OPEN)
 
     class Meta:
         default_permissions = ("view",)

@@ -3,9 +3,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django_fsm import FSMField
 
-from domain.common.workflow import Ask, Stateful, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, stateful, step
 
 
 class InboxState(models.TextChoices):
@@ -33,7 +32,7 @@ class WebhookEvent(Stateful):
     attempts = models.PositiveSmallIntegerField(default=0)
     outcome = models.TextField(blank=True)
     booking = models.ForeignKey("Booking", models.PROTECT, null=True, related_name="+")
-    state = FSMField(choices=InboxState.choices, default=InboxState.RECEIVED, protected=True)
+    state = StateField(choices=InboxState.choices, default=InboxState.RECEIVED)
 
     class Meta:
         default_permissions = ("view",)

@@ -4,11 +4,10 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django_fsm import FSMField
 
 from domain.common.actors import staff_id
 from domain.common.money import show
-from domain.common.workflow import Ask, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
 
 
 class Method(models.TextChoices):
@@ -79,7 +78,7 @@ class Payment(Stateful):
     created_at = models.DateTimeField()
     succeeded_at = models.DateTimeField(null=True)
     polled_at = models.DateTimeField(null=True)
-    state = FSMField(choices=PaymentState.choices, default=PaymentState.PENDING, protected=True)
+    state = StateField(choices=PaymentState.choices, default=PaymentState.PENDING)
 
     class Meta:
         default_permissions = ("view",)

@@ -4,13 +4,12 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django_fsm import FSMField
 
 from domain.common.actors import may, staff_id
 from domain.common.money import show
 from domain.common.protect import append_only
 from domain.common.settings.queries import setting_at
-from domain.common.workflow import Ask, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
 from domain.payments.models.payments import Method
 
 
@@ -97,7 +96,7 @@ class Refund(Stateful):
     completed_at = models.DateTimeField(null=True)
     failure = models.TextField(blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    state = FSMField(choices=RefundState.choices, default=RefundState.REQUESTED, protected=True)
+    state = StateField(choices=RefundState.choices, default=RefundState.REQUESTED)
 
     class Meta:
         default_permissions = ("view",)

@@ -6,10 +6,9 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django_fsm import FSMField
 
 from domain.common.actors import staff_id
-from domain.common.workflow import Ask, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
 from domain.payouts.models.batches import PayoutBatchItem
 
 
@@ -48,7 +47,7 @@ class BankAnswer(Stateful):
     applied_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
-    state = FSMField(choices=AnswerState.choices, default=AnswerState.PREPARED, protected=True)
+    state = StateField(choices=AnswerState.choices, default=AnswerState.PREPARED)
 
     class Meta:
         default_permissions = ("view",)

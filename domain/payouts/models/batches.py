@@ -5,10 +5,9 @@ from typing import ClassVar
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django_fsm import FSMField
 
 from domain.common.actors import staff_id
-from domain.common.workflow import Ask, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
 from domain.payouts.models.payouts import Payout
 
 
@@ -67,7 +66,7 @@ class PayoutBatch(Stateful):
     )
     released_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
-    state = FSMField(choices=BatchState.choices, default=BatchState.DRAFT, protected=True)
+    state = StateField(choices=BatchState.choices, default=BatchState.DRAFT)
 
     class Meta:
         default_permissions = ("view",)

@@ -4,10 +4,9 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django_fsm import FSMField
 
 from domain.common.actors import staff_id
-from domain.common.workflow import Ask, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
 
 
 class CertificateState(models.TextChoices):
@@ -42,7 +41,7 @@ class LowerDeductionCertificate(Stateful):
     verified_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
-    state = FSMField(
+    state = StateField(
         choices=CertificateState.choices, default=CertificateState.PROPOSED, protected=True
     )
 

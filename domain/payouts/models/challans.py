@@ -4,11 +4,10 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django_fsm import FSMField
 
 from domain.common.actors import staff_id
 from domain.common.money import show
-from domain.common.workflow import Ask, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
 from domain.payouts.models.records import TaxRecord
 
 
@@ -49,7 +48,7 @@ class Challan(Stateful):
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
-    state = FSMField(choices=ChallanState.choices, default=ChallanState.DRAFTED, protected=True)
+    state = StateField(choices=ChallanState.choices, default=ChallanState.DRAFTED)
 
     class Meta:
         default_permissions = ("view",)

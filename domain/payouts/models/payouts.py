@@ -9,11 +9,10 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django_fsm import FSMField
 
 from domain.common.actors import staff_id
 from domain.common.money import show
-from domain.common.workflow import Ask, Stateful, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, stateful, step
 from domain.payouts.models import conditions
 
 
@@ -76,7 +75,7 @@ class Payout(Stateful):
     failure = models.CharField(max_length=300, blank=True)
     bank_part_held = models.BooleanField(default=False)
     taken_back_at = models.DateTimeField("tax and instalments taken back", null=True)
-    state = FSMField(choices=PayoutState.choices, default=PayoutState.REQUESTED, protected=True)
+    state = StateField(choices=PayoutState.choices, default=PayoutState.REQUESTED)
 
     class Meta:
         default_permissions = ("view",)

@@ -5,11 +5,10 @@ from typing import ClassVar
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django_fsm import FSMField
 
 from domain.common.actors import staff_id
 from domain.common.protect import append_only
-from domain.common.workflow import Ask, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
 from domain.ledger.models import Transfer
 from domain.payouts.models.records import quarter_open
 
@@ -77,7 +76,7 @@ class TaxQuarter(Stateful):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     filed_at = models.DateTimeField(null=True)
-    state = FSMField(choices=QuarterState.choices, default=QuarterState.OPEN, protected=True)
+    state = StateField(choices=QuarterState.choices, default=QuarterState.OPEN)
 
     class Meta:
         default_permissions = ("view",)
