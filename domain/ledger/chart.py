@@ -51,6 +51,7 @@ CHART = {
         ChartAccount("2000", "Wallet earnings", LI, Per.MEMBER, guarded=True),
         ChartAccount("2005", "Wallet deposits", LI, Per.MEMBER, guarded=True),
         ChartAccount("2010", "EMI reserve", LI, Per.MEMBER, guarded=True),
+        ChartAccount("2015", "Earnings held back", LI, Per.MEMBER, guarded=True),
         ChartAccount("2020", "Payout hold", LI, Per.MEMBER, guarded=True),
         ChartAccount("2030", "Payout in transit", LI),
         ChartAccount("2100", "TDS payable", LI),
