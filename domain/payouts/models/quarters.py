@@ -168,4 +168,4 @@ quarter_open(
     "tax_quarter_open",
     "effective_on",
     condition=pgtrigger.Q(new__debit_code="2100") | pgtrigger.Q(new__credit_code="2100"),
-).register(Transfer)
+).register(Transfer)  # type: ignore[arg-type]  # it takes classes; its annotation says instances

@@ -1,0 +1,34 @@
+"""Whether tax that was withheld can still be taken back: rule Y8.
+
+:source: docs/policies/payouts.md, "Money that comes back"
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from domain.ledger.models import LedgerPeriod
+from domain.payouts.models import Payout, QuarterState, TaxQuarter
+from domain.payouts.queries.days import tax_day
+from domain.payouts.rules.calendar import quarter_of
+
+
+def return_day(payout: Payout, at: datetime) -> date:
+    """The day of a reversal: today, at the latest the last day of the deduction's own quarter."""
+    assert payout.deducted_on is not None  # only what was approved comes back
+    return min(tax_day(at), quarter_of(payout.deducted_on).ends_on)
+
+
+def why_tax_stands(payout: Payout, at: datetime) -> str:
+    """Say why a payout's tax cannot be taken back; nothing when it can."""
+    assert payout.deducted_on is not None  # only what was approved comes back
+    quarter = quarter_of(payout.deducted_on)
+    closed = TaxQuarter.objects.filter(year=quarter.year, number=quarter.number)
+    if closed.exclude(state=QuarterState.OPEN).exists():
+        return f"The tax is in {quarter}, which is locked."
+    if payout.tax_records.filter(allocations__live=True).exists():
+        return "The tax is in a challan that was deposited or drafted."
+    day = return_day(payout, at)
+    if LedgerPeriod.objects.filter(month=day.replace(day=1)).exists():
+        return f"{day:%B %Y}, to which the tax belongs, is locked in the ledger."
+    return ""
