@@ -15,14 +15,13 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-import psycopg
 from django.core.management import call_command
 from django.utils import timezone
 
 from domain.catalog.models import MiniMovePackage
 from domain.catalog.operations import apply_change_set, prepare_import
 from domain.common.actors import System
-from tests.benchmarks.database import address, forget_connections
+from tests.benchmarks.inserts import own_inserts
 from tests.benchmarks.measure import Figure, rate
 
 CALLERS = 4
@@ -74,7 +73,7 @@ def figures() -> Iterator[Figure]:
         )
         wish = {**quote(), "customer_info": PERSON}
         mine, theirs = load(ours, "POST", book, wish), load(stock, "POST", "/stock/create/", plain)
-        inserts = own_inserts()
+        inserts = own_inserts(SECONDS)
         yield Figure(
             "P4",
             "guest-booking",
@@ -84,7 +83,7 @@ def figures() -> Iterator[Figure]:
             inserts,
             "≥ 0.25 of its INSERTs, ≥ 1 × stock",
             mine >= 0.25 * inserts and mine >= theirs,
-            "limit: the same rows by psycopg, one commit",
+            "limit: the same rows into tables and indexes alike by psycopg, one commit",
         )
 
 
@@ -166,38 +165,6 @@ def wait_for(port: int) -> None:
                 return
         time.sleep(0.1)
     raise RuntimeError("The server did not start.")
-
-
-def own_inserts() -> float:
-    """Every row of a guest's booking by psycopg, one commit each."""
-    tables = (
-        "guestcheckout",
-        "booking",
-        "bookingline",
-        "bookingline",
-        "bookingaddress",
-        "bookingaddress",
-        "auditentry",
-        "auditdetail",
-        "message",
-        "auditentry",
-        "auditdetail",
-        "payment",
-        "auditentry",
-        "auditdetail",
-    )
-    forget_connections()
-    with psycopg.connect(address()) as link, link.cursor() as cursor:
-        for table in set(tables):
-            cursor.execute(f"CREATE TEMP TABLE t_{table} (id bigserial PRIMARY KEY, body text)")
-        link.commit()
-
-        def one(_n: int) -> None:
-            for table in tables:
-                cursor.execute(f"INSERT INTO t_{table} (body) VALUES (%s)", ["x" * 300])
-            link.commit()
-
-        return rate(one, SECONDS)
 
 
 def open_catalog() -> None:
