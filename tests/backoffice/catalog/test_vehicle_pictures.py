@@ -77,11 +77,11 @@ class TestPictures:
         assert act(client, two[0], "remove") == 302
         assert act(client, two[1], "paint") == 404
 
-    @pytest.mark.parametrize("role", [Role.FINANCE_MANAGER, Role.CUSTOMER_SERVICE, Role.ADMIN])
+    @pytest.mark.parametrize("other", [Role.FINANCE_MANAGER, Role.CUSTOMER_SERVICE, Role.ADMIN])
     def test_are_changed_only_with_the_right(
-        self, company: Company, two: list[VehiclePicture], role: Role
+        self, company: Company, two: list[VehiclePicture], other: Role
     ) -> None:
-        client = browser(company[role])
+        client = browser(company[other])
         assert act(client, two[0], "remove") == 403
         assert send(client, drawn("green")).status_code == 403  # type: ignore[attr-defined]
         assert VehiclePicture.objects.count() == 2
