@@ -10,6 +10,7 @@ from PIL import Image
 from pypdf import PdfWriter
 
 from domain.common.actors import System
+from domain.common.workflow import Stateful
 from domain.compliance.models import BankAccount, DocumentKind, KycCase, Nominee, TaxIdentity
 from domain.compliance.operations.files import add_document
 from domain.compliance.operations.kyc import name_nominee, open_case, submit_case, verify_case
@@ -44,7 +45,8 @@ def make_customer(last_name: str = "Kumar") -> Customer:
 def picture(kind: str = "JPEG", size: tuple[int, int] = (320, 200), **options: object) -> bytes:
     """A small picture, another one each time."""
     shade = next(shades)
-    image = Image.new("RGB", size, (shade % 256, shade // 256 % 256, 90))
+    # Neighbours far apart: a JPEG makes similar shades the same.
+    image = Image.new("RGB", size, (shade * 83 % 256, shade * 149 % 256, 90))
     kept = BytesIO()
     image.save(kept, kind, **options)
     return kept.getvalue()
@@ -130,3 +132,8 @@ def nominee_verified(
     submit_case(case_id=case.pk, actor=clerk, at=at)
     verify_case(case_id=case.pk, actor=finance, at=at)
     return nominee
+
+
+def again[M: Stateful](record: M) -> M:
+    """Read a record anew; its state may not be refreshed in place."""
+    return type(record)._default_manager.get(pk=record.pk)

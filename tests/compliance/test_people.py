@@ -17,6 +17,7 @@ from tests.compliance.factory import (
     PAN,
     TODAY,
     added_account,
+    again,
     make_customer,
     verified_account,
     verified_pan,
@@ -155,7 +156,7 @@ class TestABankAccount:
         shown = draft([second], "verify", actor=finance, at=DAY).rows[0]
         verify_account(account_id=second.pk, actor=finance, at=DAY)
 
-        first.refresh_from_db()
+        first = again(first)
         assert shown.previews[0].sentence.startswith(f"{first} is closed")
         assert first.state == "closed"
         assert queries.verified_account(customer.pk) == second

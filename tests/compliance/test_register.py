@@ -15,6 +15,7 @@ from domain.staff.models import Staff
 from tests.compliance.factory import (
     DAY,
     TODAY,
+    again,
     make_customer,
     paper,
     submitted,
@@ -51,7 +52,7 @@ class TestAPaper:
         assert age_papers(at=DAY) == [f"{held} ends soon."]
         assert age_papers(at=DAY + timedelta(days=19)) == []
         assert age_papers(at=DAY + timedelta(days=20)) == [f"{held} has run out."]
-        held.refresh_from_db()
+        held = again(held)
         assert held.state == "expired"
         assert age_papers(at=DAY + timedelta(days=21)) == []
         assert_sound()

@@ -9,7 +9,7 @@ from django.db import connection, models
 from django.db.models.expressions import BaseExpression
 
 from domain.common.audit.models import AuditEntry
-from domain.common.audit.operations import DETAIL, ENTRY_COLUMNS, parameters
+from domain.common.audit.rows import DETAIL, ENTRY_COLUMNS, parameters
 from domain.common.inserts import adopt, quoted, stored_fields
 
 # The id that the record is given here is what its trail, and perhaps its booking, is named by.

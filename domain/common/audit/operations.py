@@ -2,18 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from hashlib import sha256
-from secrets import token_hex
 from typing import Any
 
 from django.db import connection
-from psycopg.types.json import Jsonb
 
-from domain.common.actors import Actor, System, role_of, staff_id
+from domain.common.actors import Actor
 from domain.common.audit.models import AuditEntry
-from domain.common.context import current
+from domain.common.audit.rows import new_entry, parameters
 
-DETAIL = "%(reason)s, %(client_ip)s::inet, %(salt)s"
 INSERT = """
 WITH entry AS (
     INSERT INTO domain_auditentry (
@@ -29,9 +25,6 @@ INSERT INTO domain_auditdetail (entry_id, reason, client_ip, salt)
 SELECT id, %(reason)s, %(client_ip)s::inet, %(salt)s FROM entry
 RETURNING entry_id
 """
-ENTRY_COLUMNS = [
-    field.attname for field in AuditEntry._meta.concrete_fields if not field.primary_key
-]
 
 
 def write_entry(
@@ -73,37 +66,3 @@ def write_entry(
     entry._state.adding = False
     entry._state.db = connection.alias
     return entry
-
-
-def new_entry(
-    *,
-    actor: Actor,
-    reason: str = "",
-    money: Mapping[str, Any] | None = None,
-    facts: Mapping[str, Any] | None = None,
-    **values: Any,
-) -> tuple[AuditEntry, dict[str, str | None]]:
-    """Make a row of the trail and its detail, not yet written."""
-    context = current()
-    salt = token_hex(16)
-    entry = AuditEntry(
-        actor_id=staff_id(actor),
-        system=actor.name if isinstance(actor, System) else "",
-        role=role_of(actor)[:120],
-        request_id=context.request_id,
-        money=dict(money or {}),
-        facts=dict(facts or {}),
-        detail_digest=detail_digest(salt, reason, context.client_ip),
-        **values,
-    )
-    return entry, {"reason": reason, "client_ip": context.client_ip or None, "salt": salt}
-
-
-def parameters(entry: AuditEntry, detail: dict[str, str | None]) -> dict[str, Any]:
-    """Return what a statement that writes an entry and its detail is asked with."""
-    asked = {name: getattr(entry, name) for name in ENTRY_COLUMNS}
-    return asked | {"money": Jsonb(entry.money), "facts": Jsonb(entry.facts)} | detail
-
-
-def detail_digest(salt: str, reason: str, client_ip: str) -> str:
-    return sha256(f"{salt}\n{client_ip}\n{reason}".encode()).hexdigest()

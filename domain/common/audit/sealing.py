@@ -10,7 +10,7 @@ from hashlib import sha256
 from django.db import connection
 
 from domain.common.audit.models import AuditEntry, AuditSeal
-from domain.common.audit.operations import detail_digest
+from domain.common.audit.rows import detail_digest
 from domain.common.integrity import Breach
 from domain.common.transactions import in_transaction
 

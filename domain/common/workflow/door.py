@@ -10,7 +10,8 @@ from django.db import models
 from domain.common.actors import Actor
 from domain.common.audit.births import write_birth
 from domain.common.audit.models import AuditEntry
-from domain.common.audit.operations import new_entry, write_entry
+from domain.common.audit.operations import write_entry
+from domain.common.audit.rows import new_entry
 from domain.common.effects import Change, Effect, money_of
 from domain.common.errors import InvalidInput, NotFound, Stale
 from domain.common.transactions import in_transaction

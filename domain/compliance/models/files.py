@@ -6,6 +6,8 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 
+from domain.common.workflow import Stateful
+
 
 class DocumentKind(models.TextChoices):
     IDENTITY = "identity", "Proof of identity"
@@ -75,7 +77,7 @@ class PrivateDocument(models.Model):
         return f"{self.get_kind_display()}: {self.name}"
 
     @property
-    def subject(self) -> models.Model:
+    def subject(self) -> Stateful:
         """What the document proves something about."""
         found = self.kyc_case or self.bank_account or self.registered
         assert found is not None  # a constraint of the table

@@ -8,8 +8,8 @@ from domain.common.actors import Actor, System
 from domain.common.transactions import in_transaction
 from domain.common.workflow import record
 from domain.common.workflow.door import lock
+from domain.compliance.guards import require
 from domain.compliance.models import BankAccount, Nominee, PrivateDocument
-from domain.compliance.operations.checks import require
 from domain.compliance.operations.files import erase_file
 
 ERASED = "Erased"

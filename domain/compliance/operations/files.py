@@ -16,6 +16,7 @@ from domain.common.workflow import record
 from domain.common.workflow.door import lock
 from domain.compliance.days import day_of
 from domain.compliance.files import accept, delete_stored, keep, read_stored
+from domain.compliance.guards import require
 from domain.compliance.models import (
     AccountState,
     BankAccount,
@@ -26,7 +27,6 @@ from domain.compliance.models import (
     PrivateDocument,
     RegisterState,
 )
-from domain.compliance.operations.checks import require
 
 OPEN_RIGHT = "domain.open_private_document"
 MOST_FILES = 20

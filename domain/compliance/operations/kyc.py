@@ -8,8 +8,8 @@ from domain.common.settings.queries import setting_at
 from domain.common.transactions import in_transaction
 from domain.common.workflow import begin, transit
 from domain.compliance.days import day_of
+from domain.compliance.guards import hold_customer, require
 from domain.compliance.models import KycCase, KycState, Nominee, NomineeState
-from domain.compliance.operations.checks import hold_customer, require
 
 UPLOAD, DECIDE = "domain.upload_kyc", "domain.decide_kyc"
 OPEN = (KycState.DRAFT, KycState.SUBMITTED, KycState.REJECTED)
@@ -70,7 +70,7 @@ def usual_end(case: KycCase, *, at: datetime) -> date:
     # No month is shorter than 28 days; a verification is no salary, to the day does not matter.
     usual = date(year, month, min(today.day, 28))
     ends = case.documents.filter(erased_at=None, valid_until__gt=today)
-    return min([usual, *ends.values_list("valid_until", flat=True)])
+    return min([usual, *(end for end in ends.values_list("valid_until", flat=True) if end)])
 
 
 @in_transaction

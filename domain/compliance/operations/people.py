@@ -9,8 +9,8 @@ from domain.common.errors import Conflict, InvalidInput
 from domain.common.transactions import in_transaction
 from domain.common.workflow import begin, transit
 from domain.compliance.days import day_of
+from domain.compliance.guards import hold_customer, require
 from domain.compliance.models import AccountState, BankAccount, IdentityState, TaxIdentity
-from domain.compliance.operations.checks import hold_customer, require
 from domain.compliance.rules import PanStatus, account_errors, check_pan, normal_ifsc, normal_number
 
 RECORD_PAN, ADD_ACCOUNT = "domain.record_pan", "domain.add_bank_account"

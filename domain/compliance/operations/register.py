@@ -6,8 +6,8 @@ from domain.common.actors import Actor
 from domain.common.errors import InvalidInput
 from domain.common.transactions import in_transaction
 from domain.common.workflow import begin
+from domain.compliance.guards import hold_customer, require
 from domain.compliance.models import ComplianceDocument, Gate, RegisterKind
-from domain.compliance.operations.checks import hold_customer, require
 
 KEEP = "domain.keep_register"
 LONGEST_TITLE, LONGEST_NUMBER = 120, 60
