@@ -166,7 +166,8 @@ def plan_page(request: HttpRequest, plan_id: int) -> HttpResponse:
     summary = plan_view.summary_of(request, plan)
     pager = Paginator(plan_view.in_order(plan), plan_view.ROWS_PER_PAGE)
     shown = pager.get_page(whole_number(request.GET.get("p")))
-    info = step_info(model_of(plan.subject_type_name), plan.step_name)
+    model = model_of(plan.subject_type_name)
+    info = step_info(model, plan.step_name)
     answers = {
         name: why_not(plan, name, actor=staff, at=now)
         for name in ("run", "request", "deny", "withdraw")
@@ -177,6 +178,7 @@ def plan_page(request: HttpRequest, plan_id: int) -> HttpResponse:
         plan_view.title_of(plan, summary.changing),
         plan=plan,
         info=info,
+        undo_label=step_info(model, info.undo).label if info.undo else "",
         summary=summary,
         rows=plan_view.rows_of(request, plan, list(shown)),
         shown=shown,

@@ -112,9 +112,7 @@ class Booking(Stateful):
             models.Index(fields=["-total_cents", "-id"], name="booking_total"),
             models.Index(fields=["pickup_date", "id"], name="booking_pickup"),
             models.Index(
-                fields=["expires_at"],
-                name="booking_to_expire",
-                condition=models.Q(state="pending"),
+                fields=["expires_at"], name="booking_to_expire", condition=models.Q(state="pending")
             ),
             models.Index(
                 fields=["follow_up_on"],
@@ -153,6 +151,7 @@ class Booking(Stateful):
         label="Dispatch",
         permission="domain.dispatch_booking",
         help="The crew is on its way.",
+        instead="On its way only leads to completed; if nothing was delivered, request a refund.",
     )
     def dispatch(self, ask: Ask) -> None:
         """The row's state says it all."""
@@ -164,6 +163,7 @@ class Booking(Stateful):
         label="Complete",
         permission="domain.complete_booking",
         help="Delivered. The revenue is recognised.",
+        instead="The revenue is recognised. What went wrong is put right by a refund.",
     )
     def complete(self, ask: Ask) -> None:
         """The row's state says it all."""
@@ -188,6 +188,7 @@ class Booking(Stateful):
         permission="domain.reactivate_booking",
         requires=[conditions.pickup_still_ahead],
         help="The booking waits for payment again.",
+        instead="It expires again by itself unless it is paid, and it can be cancelled.",
     )
     def reactivate(self, ask: Ask) -> None:
         self.expires_at = conditions.payment_deadline(ask.at)
@@ -202,6 +203,7 @@ class Booking(Stateful):
         needs_reason=True,
         danger=True,
         help="The policy's fee is kept and the rest is requested as a refund.",
+        instead="The fee is booked and the guest told. Deny a refund still waiting; book anew.",
     )
     def cancel(self, ask: Ask) -> None:
         self.expires_at = None

@@ -180,7 +180,7 @@ INVARIANTS = (
     ),
     Invariant(
         "B1",
-        "A booking is paid when nothing is due, and the other way round",
+        "A delivery that is on its way or completed was paid for",
         """
         SELECT 'booking ' || b.number, 'is ' || b.state || ' with ' || b.total_cents
                || ' due in all and ' || coalesce(a.paid, 0) || ' paid'

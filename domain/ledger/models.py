@@ -235,6 +235,7 @@ class ManualEntry(Stateful):
         label="Approve and post",
         permission="domain.approve_manual_entry",
         requires=[not_the_requester],
+        instead="The books only grow: draft the opposite entry, its accounts changed over.",
     )
     def approve(self, ask: Ask) -> None:
         self.decided_by_id = staff_id(ask.actor)
@@ -248,6 +249,7 @@ class ManualEntry(Stateful):
         requires=[not_the_requester],
         needs_reason=True,
         danger=True,
+        instead="Nothing was posted; draft the entry again.",
     )
     def deny(self, ask: Ask) -> None:
         self.decided_by_id = staff_id(ask.actor)

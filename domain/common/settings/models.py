@@ -68,6 +68,7 @@ class DatedSetting(Stateful):
         label="Approve",
         permission="domain.approve_setting",
         requires=[not_the_proposer],
+        instead="Propose the value you want instead; what was decided meanwhile stays.",
     )
     def approve(self, ask: Ask) -> None:
         self.decided_by_id = staff_id(ask.actor)
@@ -81,6 +82,7 @@ class DatedSetting(Stateful):
         requires=[not_the_proposer],
         needs_reason=True,
         danger=True,
+        instead="Nothing changed; propose the value again.",
     )
     def deny(self, ask: Ask) -> None:
         self.decided_by_id = staff_id(ask.actor)
@@ -91,6 +93,7 @@ class DatedSetting(Stateful):
         target=SettingState.WITHDRAWN,
         label="Withdraw",
         permission="domain.propose_setting",
+        instead="Nothing changed; propose the value again.",
     )
     def withdraw(self, ask: Ask) -> None:
         """The proposer changed their mind."""

@@ -178,7 +178,8 @@ def undo_plan(*, plan_id: int, actor: Staff, at: datetime) -> Plan:
     model = model_of(plan.subject_type_name)
     info = step_info(model, plan.step_name)
     if not info.undo:
-        raise InvalidInput(f"“{info.label}” cannot be undone: there is no step that takes it back.")
+        why = info.instead or "There is no step that takes it back."
+        raise InvalidInput(f"“{info.label}” cannot be undone. {why}")
     done = plan.rows.filter(outcome=Outcome.DONE).values_list("subject_id", flat=True)
     return prepare_plan(
         model=model,

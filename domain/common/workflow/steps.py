@@ -26,6 +26,7 @@ class StepInfo:
     requires: tuple[Condition, ...]
     needs_reason: bool
     undo: str
+    instead: str
     danger: bool
     help: str
 
@@ -45,6 +46,7 @@ def step(
     requires: Sequence[Condition] = (),
     needs_reason: bool = False,
     undo: str = "",
+    instead: str = "",
     danger: bool = False,
     help: str = "",
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -54,6 +56,7 @@ def step(
     :param request_permission: the right to ask somebody with ``permission`` for it
     :param system: the system (a job, a webhook, a guest) may take the step too
     :param undo: the step that compensates this one, if there is one
+    :param instead: what people can do where there is none
     """
 
     def declare(method: Callable[..., None]) -> Callable[..., None]:
@@ -68,6 +71,7 @@ def step(
             requires=tuple(requires),
             needs_reason=needs_reason,
             undo=undo,
+            instead=instead,
             danger=danger,
             help=help,
         )

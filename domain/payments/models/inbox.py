@@ -85,6 +85,7 @@ class WebhookEvent(Stateful):
         label="Process again",
         permission="domain.replay_webhookevent",
         help="Its object is fetched from Stripe again; what is already applied stays as it is.",
+        instead="What is already applied stays as it was; there is nothing to take back.",
     )
     def replay(self, ask: Ask) -> None:
         self.attempts = 0

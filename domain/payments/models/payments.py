@@ -192,6 +192,7 @@ class Payment(Stateful):
         permission="domain.approve_offline_payment",
         requires=[taken_offline, not_the_recorder],
         help="The money has arrived; it counts towards the booking.",
+        instead="The money is in the books. What did not arrive after all is refunded.",
     )
     def approve(self, ask: Ask) -> None:
         self.captured_cents = self.amount_cents
@@ -208,6 +209,7 @@ class Payment(Stateful):
         needs_reason=True,
         danger=True,
         help="The money did not arrive.",
+        instead="If the money does arrive, record it again.",
     )
     def reject(self, ask: Ask) -> None:
         """The row's state says it all."""

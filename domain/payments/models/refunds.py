@@ -135,6 +135,7 @@ class Refund(Stateful):
         permission="domain.approve_refund",
         requires=[not_the_requester, within_limit, not_disputed],
         help="The money is sent back.",
+        instead="An approved refund is on its way to the guest at once.",
     )
     def approve(self, ask: Ask) -> None:
         self.approved_by_id = staff_id(ask.actor)
@@ -148,6 +149,7 @@ class Refund(Stateful):
         requires=[not_the_requester],
         needs_reason=True,
         danger=True,
+        instead="Nothing was paid; request the refund again.",
     )
     def deny(self, ask: Ask) -> None:
         self.approved_by_id = staff_id(ask.actor)
@@ -159,6 +161,7 @@ class Refund(Stateful):
         label="Withdraw",
         permission="domain.withdraw_refund",
         system=True,
+        instead="Nothing was paid; request the refund again.",
     )
     def withdraw(self, ask: Ask) -> None:
         """Nobody needs it any more."""

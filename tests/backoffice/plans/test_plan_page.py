@@ -15,8 +15,6 @@ from domain.common.staff_actions import StaffAction
 from domain.common.workflow.models import Outcome, Plan, PlanState
 from domain.common.workflow.plans import prepare_plan
 from domain.notifications.models import Message
-from domain.notifications.operations import queue_message
-from domain.notifications.tasks import deliver
 from domain.staff.models import Staff
 from domain.staff.roles import Role
 from tests.backoffice.money import MOST_QUERIES, counts, text_of, words
@@ -200,84 +198,6 @@ class TestApproval:
         plan = planned(company, company.book(), by=company.agent)
         browser(company.agent).post(to("withdraw", plan))
         assert Plan.objects.get().state == PlanState.WITHDRAWN
-
-
-class TestUndo:
-    def test_says_why_there_is_none(self, company: Company) -> None:
-        plan = planned(company, company.book())
-        client = browser(company.manager)
-        client.post(to("run", plan), {"digest": plan.digest})
-        assert "No undo: there is no step" in text_of(client, page_of(plan))
-        page = client.post(to("undo", plan), follow=True).content.decode()
-        assert "cannot be undone" in page
-
-    def test_prepares_the_plan_that_takes_it_back(self, company: Company) -> None:
-        first, second = held(company, 1), held(company, 2)
-        plan = prepare_plan(
-            model=Message,
-            subject_ids=[first.pk, second.pk],
-            step="release",
-            actor=company.manager,
-            at=company.now,
-        )
-        client = browser(company.manager)
-        client.post(to("run", plan), {"digest": plan.digest})
-        deliver(first.pk)
-        assert "Undo…" in text_of(client, page_of(plan))
-        page = words(client.post(to("undo", plan), follow=True).content.decode())
-        back = plan.undone_by.get()
-        assert "Hold 1 message" in page
-        assert "is sent; “Hold” needs it to be queued" in page
-        assert f"Undo waits: {back}" in text_of(client, page_of(plan))
-        client.post(to("run", back), {"digest": back.digest})
-        assert Message.objects.get(pk=second.pk).state == "held"
-        assert f"Undone by {back}" in text_of(client, page_of(plan))
-
-    def test_can_be_worked_out_again_without_a_row(self, company: Company) -> None:
-        both = [held(company, 1), held(company, 2)]
-        plan = prepare_plan(
-            model=Message,
-            subject_ids=[each.pk for each in both],
-            step="release",
-            actor=company.manager,
-            at=company.now,
-        )
-        client = browser(company.manager)
-        client.post(to("run", plan), {"digest": plan.digest})
-        client.post(to("undo", plan))
-        back = plan.undone_by.get()
-        again = {"subject_type": "message", "step": "hold", "again": back.pk}
-        client.post(reverse("admin:plan_prepare"), {**again, "leave_out": both[0].pk})
-        assert plan.undone_by.count() == 2
-        assert plan.undone_by.latest("pk").rows.count() == 1
-
-    def test_is_offered_again_once_given_up(self, company: Company) -> None:
-        plan = prepare_plan(
-            model=Message,
-            subject_ids=[held(company, 1).pk],
-            step="release",
-            actor=company.manager,
-            at=company.now,
-        )
-        client = browser(company.manager)
-        client.post(to("run", plan), {"digest": plan.digest})
-        client.post(to("undo", plan))
-        client.post(to("withdraw", plan.undone_by.get()))
-        assert "Undo…" in text_of(client, page_of(plan))
-
-
-def held(company: Company, number: int) -> Message:
-    return queue_message(
-        kind="paid",
-        recipient="ada@guest.example",
-        subject="Paid",
-        body="Hello",
-        dedupe_key=f"held:{number}",
-        booking_id=None,
-        actor=company.manager,
-        at=company.now,
-        hold=True,
-    )
 
 
 class TestExport:
