@@ -8,7 +8,7 @@ from typing import Any, ClassVar, override
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -149,7 +149,9 @@ class CustomerAdmin(SafeHistoryAdmin, BackofficeAdmin):
             "bookings": list(booked[:SHOWN]) if sees_bookings else [],
             "bookings_url": columns.list_url("booking", customer=record.pk),
             "shows_money": holds(request, "domain.view_prices"),
-            "addresses": list(record.addresses.order_by("nickname")),
+            "addresses": list(
+                record.addresses.annotate(times_used=Count("uses")).order_by("nickname")
+            ),
             "changes": _changes(history),
             "history_url": self.url_of("history", record.pk),
             "currency": CURRENCY,

@@ -1,4 +1,4 @@
-"""What a customer booked and spent: derived each time, never stored."""
+"""What a customer booked, spent and used: derived each time, never stored."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Count, Max, Q, Sum
 
 from domain.common.settings.queries import settings_at
-from domain.customers.models import Customer
+from domain.customers.models import Customer, SavedAddress
 
 VIP_BOOKINGS = "customer.vip_bookings"
 VIP_SPENT = "customer.vip_spent_cents"
@@ -46,6 +46,17 @@ def customer_stats(customer_ids: Sequence[int], *, at: datetime) -> dict[int, Cu
         vip = count >= limits[VIP_BOOKINGS] or sums.get(VIP_CURRENCY, 0) >= limits[VIP_SPENT]
         found[pk] = CustomerStats(count, last_at, sums, is_vip=vip)
     return found
+
+
+def saved_like(customer_id: int, address: Mapping[str, str]) -> SavedAddress | None:
+    """The customer's saved address that reads like this one, whatever is noted beside it."""
+    return SavedAddress.objects.filter(
+        customer_id=customer_id,
+        address_line_1__iexact=address["address_line_1"].strip(),
+        address_line_2__iexact=address.get("address_line_2", "").strip(),
+        city__iexact=address["city"].strip(),
+        zip_code=address["zip_code"],
+    ).first()
 
 
 def _spent(customer_ids: Sequence[int]) -> dict[int, dict[str, int]]:

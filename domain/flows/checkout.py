@@ -25,8 +25,9 @@ from domain.common.money import show
 from domain.common.transactions import in_transaction
 from domain.common.workflow import begin
 from domain.common.workflow.door import lock
-from domain.customers.models import Customer, GuestCheckout
+from domain.customers.models import Customer, GuestCheckout, SavedAddress
 from domain.customers.operations import CONTACT_FIELDS, clean_contact, record_guest, save_address
+from domain.customers.queries import saved_like
 from domain.customers.rules import ACCESS_NOTES_LENGTH, NICKNAME_LENGTH
 from domain.flows.messages import Tell
 from domain.notifications.rules import MessageKind
@@ -206,15 +207,22 @@ def _keep_addresses(
     actor: Actor,
     at: datetime,
 ) -> None:
-    """Keep those that were given a nickname among the customer's saved addresses."""
+    """Keep those that were given a nickname among the customer's saved addresses.
+
+    The booking remembers which saved address it used, for the times one was used.
+    """
     for kind, address in addresses.items():
-        nickname = wish.keep_as.get(kind, "").strip()
-        if not nickname or wish.customer_id is None:
-            continue
-        saved = save_address(
-            customer_id=wish.customer_id, nickname=nickname, address=address, actor=actor, at=at
-        )
-        booking.addresses.filter(kind=kind).update(saved_address=saved)
+        if wish.customer_id is None:
+            return
+        saved: SavedAddress | None
+        if nickname := wish.keep_as.get(kind, "").strip():
+            saved = save_address(
+                customer_id=wish.customer_id, nickname=nickname, address=address, actor=actor, at=at
+            )
+        else:
+            saved = saved_like(wish.customer_id, address)
+        if saved is not None:
+            booking.addresses.filter(kind=kind).update(saved_address=saved)
 
 
 def request_of(booking: Booking) -> QuoteRequest:

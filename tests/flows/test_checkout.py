@@ -93,6 +93,16 @@ class TestCreateBooking:
 
         assert (booking.customer, booking.guest) == (customer, None)
 
+    def test_knows_which_saved_address_was_used(self, clerk: Staff) -> None:
+        customer = register_customer(contact=ADA, actor=clerk, at=NOON)
+        wish = replace(wish_for(), contact=None, customer_id=customer.pk)
+        create_booking(wish=replace(wish, keep_as={"pickup": "Home"}), actor=clerk, at=NOON)
+        create_booking(wish=wish, actor=clerk, at=NOON)
+        make_booking()
+
+        home = customer.addresses.get()
+        assert [use.kind for use in home.uses.all()] == ["pickup", "pickup"]
+
     def test_needs_somebody_to_write_to(self) -> None:
         with pytest.raises(NotFound):
             create_booking(wish=replace(wish_for(), contact=None), actor=GUEST, at=NOON)

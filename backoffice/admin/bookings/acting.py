@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from backoffice.admin import columns
 from backoffice.admin.bookings.cancelling import CancelForm
 from backoffice.admin.bookings.forms import (
+    AccessForm,
     AmendForm,
     AssignForm,
     CatchUp,
@@ -23,6 +24,7 @@ from backoffice.admin.bookings.listing import BookingList
 from backoffice.admin.dialogs import dialog
 from backoffice.admin.step_forms import StepForm
 from domain.bookings import operations
+from domain.bookings.access import edit_access
 from domain.bookings.contact import edit_contact
 from domain.bookings.models import Booking
 from domain.common.errors import Stale
@@ -88,6 +90,16 @@ class BookingActs(BookingList):
             seen_version=form.cleaned_data["seen_version"],
         )
         return self.perform(request, form, _seen(form, run), done=_contact_said)
+
+    @dialog(label="Access notes…", right="domain.edit_booking_notes", form=AccessForm)
+    def access(self, request: HttpRequest, form: AccessForm, **_: str) -> HttpResponse:
+        run: Run = partial(
+            edit_access,
+            booking_id=form.subject.pk,
+            notes=form.notes(),
+            seen_version=form.cleaned_data["seen_version"],
+        )
+        return self.perform(request, form, _seen(form, run), done="Saved for the crew.")
 
     @dialog(label="Assign…", right="domain.assign_booking", form=AssignForm)
     def assign(self, request: HttpRequest, form: AssignForm, **_: str) -> HttpResponse:

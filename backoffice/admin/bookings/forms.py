@@ -24,6 +24,7 @@ from domain.bookings.models import PickupTime
 from domain.bookings.queries import due_cents
 from domain.common.money import show, to_amount
 from domain.customers.operations import CONTACT_FIELDS
+from domain.customers.rules import ACCESS_NOTES_LENGTH
 from domain.payments.models import Method
 from domain.staff.models import Staff
 
@@ -72,6 +73,32 @@ class ContactForm(CatchUp, NewCustomerForm):
         self.initial["seen_version"] = self.subject.version
         if self.subject.customer_id:
             self.lead = "A customer: all of their bookings follow."
+
+
+class AccessForm(CatchUp, DialogForm):
+    title = "How the crew gets in"
+    lead = "The crew reads this. The guest does not."
+    submit = "Save"
+
+    seen_version = forms.IntegerField(widget=forms.HiddenInput)
+    pickup = text_field("Where it is picked up", required=False, most=ACCESS_NOTES_LENGTH)
+    delivery = text_field("Where it is delivered", required=False, most=ACCESS_NOTES_LENGTH)
+
+    @override
+    def prepare(self) -> None:
+        self.initial["seen_version"] = self.subject.version
+        kept = {each.kind: each for each in self.subject.addresses.all()}
+        if not kept:
+            self.lead = "No addresses were given for this booking."
+        for kind in ("pickup", "delivery"):
+            if kind not in kept:
+                del self.fields[kind]
+                continue
+            self.initial[kind] = kept[kind].access_notes
+            self.fields[kind].help_text = kept[kind].one_line()
+
+    def notes(self) -> dict[str, str]:
+        return {k: self.cleaned_data[k] for k in ("pickup", "delivery") if k in self.fields}
 
 
 class AssignForm(DialogForm):

@@ -130,6 +130,8 @@ def _title(entry: AuditEntry, subject: Any, currency: str, *, sees_money: bool) 
     if entry.subject_type == "booking":
         if entry.step == "begin":
             return "Booked"
+        if entry.step == "edit" and (fields := entry.facts.get("fields")):
+            return f"Changed: {', '.join(fields).replace('_', ' ')}"
         amount = entry.facts.get("amount_cents", 0) if sees_money else 0
         return f"{step}: {show(amount, currency)}" if amount else step
     name = _named(entry, subject)

@@ -26,6 +26,7 @@ DIALOGS = {
     "do/refund": ["request_refund"],
     "do/amend": ["amend_booking"],
     "do/contact": ["edit_booking_notes"],
+    "do/access": ["edit_booking_notes"],
     "do/assign": ["assign_booking"],
     "do/offline": ["record_offline_payment"],
     "do/rebook": ["rebook_booking"],

@@ -183,6 +183,9 @@ class TestCare:
         told = self.send(service, booking, follow_up_on="2027-02-01", special_instructions="stairs")
         booking = again(booking)
         assert "Saved." in told
+        assert "Changed: internal notes, follow up on, special instructions" in page(
+            service, booking
+        )
         assert (booking.internal_notes, booking.special_instructions) == ("call first", "stairs")
 
     def test_refuses_a_stale_form_and_loses_nothing(self, service: Client, role: Any) -> None:

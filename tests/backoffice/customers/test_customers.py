@@ -73,6 +73,7 @@ class TestPage:
         text = page(client, customer)
         assert booking.number in text
         assert "Beach house" in text
+        assert "not used yet" in text
         assert customer.email in text
 
     def test_is_noted_each_time_it_is_read(self, company: Company) -> None:
