@@ -26,7 +26,7 @@ shots:  ## screenshots of the main screens into screenshots/
 	@sh .ci/environment requirements-dev.lock
 	@$(PY) -m tests.shots
 
-bench:  ## measure against the targets of docs/performance.md
+bench:  ## measure against a stock way and the bare limit, into docs/benchmarks.md
 	@sh .ci/environment requirements-dev.lock
 	@$(PY) -m tests.benchmarks
 
