@@ -2,7 +2,7 @@
 
 from domain.catalog import effects as catalog
 from domain.compliance import effects as compliance
-from domain.flows import cancellation, disputes, refunding, settlement
+from domain.flows import cancellation, disputes, payouts, refunding, settlement, tax
 from domain.network.operations import corrections
 from domain.notifications import effects as notifications
 
@@ -13,6 +13,8 @@ __all__ = [
     "corrections",
     "disputes",
     "notifications",
+    "payouts",
     "refunding",
     "settlement",
+    "tax",
 ]

@@ -9,7 +9,7 @@ from django.utils import timezone
 from domain.common.errors import DomainError
 from domain.common.idempotency import forget_old_keys
 from domain.common.jobs import enqueue
-from domain.flows import buying, inbox, payment, refunds, sweeps
+from domain.flows import bank_answers, buying, inbox, payment, refunds, sweeps
 from domain.payments import gateway
 from domain.payments.operations.inbox import PROCESS
 
@@ -51,6 +51,8 @@ def sweep() -> None:
         enqueue(PROCESS, event_id)
     for refund_id in sweeps.refunds_to_send(at=at):
         enqueue(SEND_REFUND, refund_id)
+    for answer_id in bank_answers.cut_off():
+        enqueue(bank_answers.RUN, answer_id)
     forget_old_keys(at=at)
 
 
@@ -65,3 +67,7 @@ def place_due_members() -> None:
     """Place members whose job was lost, or whose leg was full before."""
     for member_id in buying.members_to_place(at=timezone.now()):
         place_due_member(member_id)
+
+
+def run_bank_answer(answer_id: int) -> None:
+    bank_answers.run_lines(answer_id=answer_id, at=timezone.now())

@@ -100,3 +100,22 @@ def bank_part_waits(payout: Payout, ask: Ask) -> str:
     if payout.bank_part_held:
         return ""
     return "All of it went back to the wallet; the member asks for a new payout."
+
+
+@condition("Bank reference is new")
+def reference_is_new(payout: Payout, ask: Ask) -> str:
+    utr = ask.params.get("utr")
+    if not utr:
+        return ""
+    other = type(payout).objects.filter(utr=utr).exclude(pk=payout.pk).first()
+    return f"The bank gave the reference {utr} to {other} already." if other else ""
+
+
+@condition("Not the editor of the bank details")
+def not_the_editor_of_the_new_account(payout: Payout, ask: Ask) -> str:
+    from domain.payouts.queries.gates import pays_to  # noqa: PLC0415  # as above
+
+    account = pays_to(payout.member)
+    if account is not None and staff_id(ask.actor) == account.added_by_id:
+        return "You entered the bank account; somebody else has to send a payout to it."
+    return ""

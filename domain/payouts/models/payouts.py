@@ -220,7 +220,7 @@ class Payout(Stateful):
         source=[PayoutState.APPROVED, PayoutState.PROCESSING, PayoutState.UNKNOWN],
         target=PayoutState.COMPLETED,
         label="Complete",
-        requires=[conditions.nothing_for_the_bank],
+        requires=[conditions.nothing_for_the_bank, conditions.reference_is_new],
         system=True,
         help="The bank says the money has arrived.",
     )
@@ -268,10 +268,21 @@ class Payout(Stateful):
         target=PayoutState.APPROVED,
         label="Send again",
         permission="domain.resend_payout",
-        requires=[conditions.bank_part_waits, conditions.not_on_hold, conditions.gates_open],
-        help="The bank's part goes into the next batch, without new tax.",
+        requires=[
+            conditions.bank_part_waits,
+            conditions.not_on_hold,
+            conditions.gates_open,
+            conditions.not_the_editor_of_the_new_account,
+        ],
+        help="The bank's part goes into the next batch, without new tax, "
+        "to the account that is verified now.",
     )
     def resend(self, ask: Ask) -> None:
+        from domain.payouts.queries.gates import pays_to  # noqa: PLC0415  # queries rest on models
+
+        account = pays_to(self.member)
+        assert account is not None  # one of the gates
+        self.bank_account = account
         self.bank_part_held = False
         self.failure = ""
         self.utr = None
