@@ -82,6 +82,34 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
         ),
     ),
     (
+        "Network",
+        (
+            Item("Members", "groups", "domain_member_changelist", "domain.view_member"),
+            Item(
+                "Holding list",
+                "hourglass_top",
+                "holding_list",
+                "domain.view_member",
+                "holding",
+            ),
+            Item("Tree", "account_tree", "tree", "domain.view_node"),
+            Item(
+                "Corrections of places",
+                "swap_horiz",
+                "domain_placementcorrection_changelist",
+                "domain.view_placementcorrection",
+                "corrections",
+            ),
+            Item(
+                "To nominees",
+                "volunteer_activism",
+                "domain_transmission_changelist",
+                "domain.view_transmission",
+                "transmissions",
+            ),
+        ),
+    ),
+    (
         "People",
         (
             Item("Customers", "group", "domain_customer_changelist", "domain.view_customer"),

@@ -45,7 +45,7 @@ class QueueState:
 
 def queues(at: datetime) -> tuple[Queue, ...]:
     today = at.astimezone(ZoneInfo(settings.DELIVERIES_TIME_ZONE)).date()
-    return (*_money(at), *_work(at, today.isoformat()), *_system(at))
+    return (*_money(at), *_work(at, today.isoformat()), *_network(), *_system(at))
 
 
 def _money(at: datetime) -> tuple[Queue, ...]:
@@ -188,6 +188,41 @@ def _approvals() -> tuple[Queue, ...]:
             "state__exact=proposed",
             waiting.settings_to_approve,
             "No setting is proposed.",
+        ),
+    )
+
+
+def _network() -> tuple[Queue, ...]:
+    return (
+        Queue(
+            "holding",
+            "Members to place",
+            "hourglass_top",
+            "domain.place_member",
+            "holding_list",
+            "",
+            waiting.members_to_place,
+            "Everybody has a place in the tree.",
+        ),
+        Queue(
+            "corrections",
+            "Places to correct",
+            "swap_horiz",
+            "domain.approve_correction",
+            "domain_placementcorrection_changelist",
+            "state__exact=requested",
+            waiting.corrections_to_approve,
+            "No correction waits for a second person.",
+        ),
+        Queue(
+            "transmissions",
+            "Wallets to nominees",
+            "volunteer_activism",
+            "domain.approve_transmission",
+            "domain_transmission_changelist",
+            "state__exact=requested",
+            waiting.transmissions_to_approve,
+            "No nominee waits.",
         ),
     )
 

@@ -13,6 +13,8 @@ from backoffice.access import holds
 from backoffice.admin import columns
 from domain.bookings.models import Booking
 from domain.common.workflow.stateful import REGISTERED
+from domain.network.models import Member
+from domain.network.rules.codes import ALPHABET, LENGTH
 
 # The ledger's own words for where an entry came from.
 SOURCES = {"case": "moneycase", "manual": "manualentry"}
@@ -33,6 +35,8 @@ BY_TEXT = {
     "booking": "booking",
     "audit entry": "auditentry",
     "customer": "customer",
+    "member": "member",
+    "place": "member",
     "dispute": "dispute",
     "manual entry": "manualentry",
     "business setting": "datedsetting",
@@ -87,6 +91,9 @@ def door_by_words(request: HttpRequest, subject: str) -> str:
     if match := re.fullmatch(r"booking (TT-\d+|EV\w+)", subject):
         pk = Booking.objects.filter(number=match[1]).values_list("pk", flat=True).first()
         return door(request, "booking", pk)
+    if match := re.fullmatch(rf"member ([{ALPHABET}]{{{LENGTH}}})", subject):
+        pk = Member.objects.filter(code=match[1]).values_list("pk", flat=True).first()
+        return door(request, "member", pk)
     match = re.fullmatch(r"(?:.* )?(\d+)", subject)
     kind = BY_TEXT.get(subject.rpartition(" ")[0])
     return door(request, kind, int(match[1])) if match and kind else ""

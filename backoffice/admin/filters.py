@@ -141,6 +141,7 @@ __all__ = [
     "AssignedFilter",
     "ChoicesDropdownFilter",
     "DayRangeFilter",
+    "DropdownFilter",
     "FollowUpFilter",
     "MomentRangeFilter",
     "RelatedDropdownFilter",

@@ -21,6 +21,10 @@ WORDS = {
     "edit": "Edited",
     "assign": "Assigned",
     "amend": "Amended",
+    "place": "Placed",
+    "correct_place": "Place corrected",
+    "change_sponsor": "Sponsor corrected",
+    "sign_agreement": "Agreement signed",
     "attach_intent": "Joined to its payment at Stripe",
     "attach_refund": "Joined to its refund at Stripe",
 }

@@ -28,6 +28,7 @@ from domain.catalog.models import ChangeSet, ChangeSetState
 from domain.common.settings.models import DatedSetting, SettingState
 from domain.common.workflow.models import Plan, PlanState
 from domain.ledger.models import ManualEntry
+from domain.network.models import Member, PlacementCorrection, Transmission
 from domain.notifications.models import Message, MessageState
 from domain.payments.models import (
     CaseState,
@@ -155,6 +156,19 @@ def settings_to_approve() -> Queued:
 
 def entries_to_approve() -> Queued:
     return Queued(ManualEntry.objects.filter(state="requested"), "requested_at")
+
+
+def members_to_place() -> Queued:
+    # Spelled as the index spells it, so that the index is used.
+    return Queued(Member.objects.filter(placed_at=None, state="active"), "holding_since")
+
+
+def corrections_to_approve() -> Queued:
+    return Queued(PlacementCorrection.objects.filter(state="requested"), "requested_at")
+
+
+def transmissions_to_approve() -> Queued:
+    return Queued(Transmission.objects.filter(state="requested"), "requested_at")
 
 
 def to_dispatch(today: date) -> Queued:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from django.conf import settings
@@ -106,7 +107,7 @@ class Member(Stateful):
         help="Freezes the wallet; it goes to the verified nominee.",
     )
     def report_death(self, ask: Ask) -> None:
-        self.died_on = ask.params["died_on"]
+        self.died_on = date.fromisoformat(str(ask.params["died_on"]))
         self.terminated_at = self.terminated_at or ask.at
 
     @step(

@@ -82,6 +82,11 @@ class Node(models.Model):
                 name="node_open_slots",
                 condition=models.Q(open__gt=0),
             ),
+            models.Index(
+                fields=["placed_at", "member"],
+                name="node_roots",
+                condition=models.Q(parent=None),
+            ),
         ]
 
     def __str__(self) -> str:

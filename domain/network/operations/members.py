@@ -150,5 +150,5 @@ def report_death(
         actor=actor,
         at=at,
         reason=reason,
-        params={"died_on": died_on},
+        params={"died_on": died_on.isoformat()},
     ).subject

@@ -1,0 +1,133 @@
+"""What two people decide about members: corrections of a place, a dead member's wallet."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, override
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from unfold.decorators import display
+
+from backoffice.admin import columns
+from backoffice.admin.base import BackofficeAdmin
+from backoffice.admin.filters import MomentRangeFilter, StateFilter
+from backoffice.admin.page import page
+from backoffice.admin.trail import trail_of
+from domain.common.errors import DomainError
+from domain.compliance.days import day_of
+from domain.network.models import Member, PlacementCorrection, Transmission
+from domain.network.operations.corrections import slot_of
+from domain.network.queries.members import find_members
+from domain.network.rules.paths import spelled
+
+
+class AskedAdmin(BackofficeAdmin):
+    """A request about a member that a second person decides."""
+
+    list_filter: ClassVar[Any] = (("state", StateFilter), ("requested_at", MomentRangeFilter))
+    list_select_related: ClassVar[Any] = ("member__customer", "requested_by")
+    ordering = ("-requested_at", "-pk")
+    search_fields = ("member__code",)
+    search_help_text = "Referral code, name, e-mail or phone of the member"
+
+    @override
+    def find(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        return rows.filter(member__in=find_members(text).order_by().values("pk"))
+
+    @display(description="Member", ordering="member__customer__last_name")
+    def who(self, asked: Any) -> str:
+        return str(asked.member)
+
+    @display(description="Asked by")
+    def asker(self, asked: Any) -> SafeString:
+        return columns.person(asked.requested_by, role=False)
+
+    @display(description="Asked", ordering="requested_at")
+    def asked_at(self, asked: Any) -> SafeString:
+        return columns.when(asked.requested_at)
+
+    @display(description="Why")
+    def why(self, asked: Any) -> str:
+        return Truncator(asked.reason).chars(60)
+
+
+@admin.register(PlacementCorrection)
+class PlacementCorrectionAdmin(AskedAdmin):
+    list_display = ("who", "state_column", "from_to", "asker", "asked_at", "why")
+    page_related = (
+        "member__customer",
+        "under__member__customer",
+        "requested_by",
+        "decided_by",
+    )
+    steps = ("apply", "deny", "withdraw")
+    empty_sentence = "Nobody asked for a place to be corrected. It begins on a member's page."
+
+    @display(description="Place")
+    def from_to(self, asked: PlacementCorrection) -> str:
+        to = spelled(asked.to_path) if asked.to_path else asked.get_side_display().lower()
+        return f"{spelled(asked.from_path)} → {to}"
+
+    @override
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        self.require_view(request)
+        asked = self.subject(request, object_id)
+        if asked is None:
+            raise Http404("There is no such correction.")
+        return page(
+            request,
+            "admin/members/correction.html",
+            **self.page_context(request, title=str(asked)),
+            record=asked,
+            from_words=spelled(asked.from_path),
+            **_target(asked),
+            buttons=self.buttons(request, asked),
+            lines=trail_of(request, [asked]),
+        )
+
+
+def _target(asked: PlacementCorrection) -> dict[str, Any]:
+    """Where the member went, or would go now, or why nowhere."""
+    if asked.to_path:
+        return {"to_words": spelled(asked.to_path)}
+    if asked.state != "requested":
+        return {}
+    try:
+        slot = slot_of(asked, timezone.now())
+    except DomainError as refusal:
+        return {"refusal": str(refusal)}
+    above = Member.objects.select_related("customer").get(pk=slot.parent_id)
+    return {"to_words": spelled(slot.path), "above": above}
+
+
+@admin.register(Transmission)
+class TransmissionAdmin(AskedAdmin):
+    list_display = ("who", "state_column", "heir", "asker", "asked_at", "why")
+    list_select_related = ("member__customer", "requested_by", "nominee")
+    page_related = ("member__customer", "nominee", "account", "requested_by", "decided_by")
+    steps = ("approve", "deny", "withdraw")
+    empty_sentence = "No wallet was left to a nominee."
+
+    @display(description="Nominee")
+    def heir(self, asked: Transmission) -> str:
+        return str(asked.nominee)
+
+    @override
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        self.require_view(request)
+        asked = self.subject(request, object_id)
+        if asked is None:
+            raise Http404("There is no such transmission.")
+        return page(
+            request,
+            "admin/members/transmission.html",
+            **self.page_context(request, title=str(asked)),
+            record=asked,
+            named_late=day_of(asked.nominee.named_at) > asked.member.died_on,
+            buttons=self.buttons(request, asked),
+            lines=trail_of(request, [asked]),
+        )
