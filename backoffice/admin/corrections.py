@@ -6,7 +6,7 @@ from typing import Any, ClassVar, override
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -15,7 +15,6 @@ from unfold.decorators import display
 from backoffice.admin import columns
 from backoffice.admin.base import BackofficeAdmin
 from backoffice.admin.filters import MomentRangeFilter, StateFilter
-from backoffice.admin.page import page
 from backoffice.admin.trail import trail_of
 from domain.common.errors import DomainError
 from domain.compliance.days import day_of
@@ -65,6 +64,7 @@ class PlacementCorrectionAdmin(AskedAdmin):
         "decided_by",
     )
     steps = ("apply", "deny", "withdraw")
+    record_template = "admin/members/correction.html"
     empty_sentence = "Nobody asked for a place to be corrected. It begins on a member's page."
 
     @display(description="Place")
@@ -73,21 +73,13 @@ class PlacementCorrectionAdmin(AskedAdmin):
         return f"{spelled(asked.from_path)} → {to}"
 
     @override
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        self.require_view(request)
-        asked = self.subject(request, object_id)
-        if asked is None:
-            raise Http404("There is no such correction.")
-        return page(
-            request,
-            "admin/members/correction.html",
-            **self.page_context(request, title=str(asked)),
-            record=asked,
-            from_words=spelled(asked.from_path),
-            **_target(asked),
-            buttons=self.buttons(request, asked),
-            lines=trail_of(request, [asked]),
-        )
+    def record_context(self, request: HttpRequest, record: PlacementCorrection) -> dict[str, Any]:
+        return {
+            "from_words": spelled(record.from_path),
+            **_target(record),
+            "buttons": self.buttons(request, record),
+            "lines": trail_of(request, [record]),
+        }
 
 
 def _target(asked: PlacementCorrection) -> dict[str, Any]:
@@ -110,6 +102,7 @@ class TransmissionAdmin(AskedAdmin):
     list_select_related = ("member__customer", "requested_by", "nominee")
     page_related = ("member__customer", "nominee", "account", "requested_by", "decided_by")
     steps = ("approve", "deny", "withdraw")
+    record_template = "admin/members/transmission.html"
     empty_sentence = "No wallet was left to a nominee."
 
     @display(description="Nominee")
@@ -117,17 +110,9 @@ class TransmissionAdmin(AskedAdmin):
         return str(asked.nominee)
 
     @override
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        self.require_view(request)
-        asked = self.subject(request, object_id)
-        if asked is None:
-            raise Http404("There is no such transmission.")
-        return page(
-            request,
-            "admin/members/transmission.html",
-            **self.page_context(request, title=str(asked)),
-            record=asked,
-            named_late=day_of(asked.nominee.named_at) > asked.member.died_on,
-            buttons=self.buttons(request, asked),
-            lines=trail_of(request, [asked]),
-        )
+    def record_context(self, request: HttpRequest, record: Transmission) -> dict[str, Any]:
+        return {
+            "named_late": day_of(record.nominee.named_at) > record.member.died_on,
+            "buttons": self.buttons(request, record),
+            "lines": trail_of(request, [record]),
+        }

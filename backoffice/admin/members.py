@@ -8,7 +8,7 @@ from typing import Any, ClassVar, override
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
@@ -19,7 +19,8 @@ from backoffice.access import person
 from backoffice.admin import columns, member_page, tree
 from backoffice.admin.base import BackofficeAdmin
 from backoffice.admin.dialogs import dialog
-from backoffice.admin.filters import DropdownFilter, MomentRangeFilter, StateFilter
+from backoffice.admin.filters import MomentRangeFilter, StateFilter
+from backoffice.admin.member_filters import BuyerFilter, PlaceFilter
 from backoffice.admin.member_forms import (
     AgreementForm,
     CorrectionForm,
@@ -36,48 +37,11 @@ from backoffice.resources.network import MemberResource
 from domain.common.errors import InvalidInput
 from domain.common.staff_actions import log_action
 from domain.compliance.days import day_of
-from domain.network.models import ActiveBuyerPeriod, Member
+from domain.network.models import Member
 from domain.network.operations import corrections, members, placement, transmissions
 from domain.network.queries.explorer import legs_of
 from domain.network.queries.members import active_buyers_on, find_members
 from domain.network.rules.paths import spelled
-
-
-class PlaceFilter(DropdownFilter):
-    title = "place"
-    parameter_name = "place"
-
-    @override
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("placed", "In the tree"), ("holding", "On the holding list")]
-
-    @override
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        match self.value():
-            case "placed":
-                return queryset.filter(placed_at__isnull=False)
-            case "holding":
-                return queryset.filter(placed_at=None, state="active")
-        return queryset
-
-
-class BuyerFilter(DropdownFilter):
-    title = "Active Buyer"
-    parameter_name = "buyer"
-
-    @override
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "Now"), ("no", "Not now")]
-
-    @override
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        now = ActiveBuyerPeriod.objects.filter(ended_on=None).values("member")
-        match self.value():
-            case "yes":
-                return queryset.filter(pk__in=now)
-            case "no":
-                return queryset.exclude(pk__in=now)
-        return queryset
 
 
 @admin.register(Member)
@@ -108,6 +72,7 @@ class MemberAdmin(BackofficeAdmin):
     ordering = ("-joined_at", "-customer")
     steps = ("terminate", "clear_wallet", "report_death")
     step_forms: ClassVar[dict[str, Any]] = {"report_death": DeathForm}
+    record_template = "admin/members/member.html"
     empty_sentence = (
         "Nobody is a member yet. A booking with a referral code makes one, or Enrol a customer."
     )
@@ -175,27 +140,20 @@ class MemberAdmin(BackofficeAdmin):
         ]
 
     @override
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        self.require_view(request)
-        member = self.subject(request, object_id)
-        if member is None:
-            raise Http404("There is no such member.")
+    def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         if request.method == "GET":
+            # Whom staff looked up is noted, as for customers.
             log_action(
                 action="viewed member",
                 staff=person(request),
                 at=timezone.now(),
-                subject=f"member {member.pk}",
+                subject=f"member {record.pk}",
             )
-        self.prepare_rows(request, [member])
-        return page(
-            request,
-            "admin/members/member.html",
-            **self.page_context(request, title=member.customer.full_name()),
-            **member_page.about(request, member),
-            record=member,
-            buttons=self.buttons(request, member),
-        )
+        self.prepare_rows(request, [record])
+        return member_page.about(request, record) | {
+            "title": record.customer.full_name(),
+            "buttons": self.buttons(request, record),
+        }
 
     def holding_view(self, request: HttpRequest) -> HttpResponse:
         """Who waits for a place, the longest waiting first."""

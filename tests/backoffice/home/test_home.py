@@ -21,10 +21,12 @@ QUEUES = {
     Role.LOGISTICS_COORDINATOR: {"dispatch", "overdue"},
     Role.FINANCE_MANAGER: {
         *("refunds", "payments_unknown", "offline", "cases", "dead_events", "jobs"),
+        "transmissions",
     },
     Role.OPERATIONS_MANAGER: {
         *("refunds", "payments_unknown", "offline", "entries", "dispatch", "overdue"),
         *("follow_ups", "batches", "catalog", "settings", "messages"),
+        *("holding", "corrections", "transmissions"),
     },
     Role.ADMIN: {"refunds", "settings", "dead_events", "jobs"},
 }
