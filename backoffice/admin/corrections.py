@@ -111,8 +111,9 @@ class TransmissionAdmin(AskedAdmin):
 
     @override
     def record_context(self, request: HttpRequest, record: Transmission) -> dict[str, Any]:
+        died_on = record.member.died_on
         return {
-            "named_late": day_of(record.nominee.named_at) > record.member.died_on,
+            "named_late": bool(died_on and day_of(record.nominee.named_at) > died_on),
             "buttons": self.buttons(request, record),
             "lines": trail_of(request, [record]),
         }

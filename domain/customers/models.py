@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 from simple_history.models import HistoricalRecords
 
 
@@ -59,7 +60,14 @@ class Customer(Person):
                 Lower("email"), name="customer_email_unique", condition=~models.Q(email="")
             )
         ]
-        indexes: ClassVar = [models.Index(fields=["phone"], name="customer_phone")]
+        indexes: ClassVar = [
+            models.Index(fields=["phone"], name="customer_phone"),
+            # How a search spells the beginning of a name.
+            *(
+                models.Index(OpClass(Upper(field), "text_pattern_ops"), name=f"customer_{field}")
+                for field in ("first_name", "last_name", "email")
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.full_name()

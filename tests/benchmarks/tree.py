@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from statistics import median
 
 import psycopg
-from django.db import connection
 
 from domain.common.actors import System
 from domain.compliance.days import day_of
@@ -44,10 +43,7 @@ def tree_of(size: int) -> int:
     for found in counted:
         if size <= found.left_members + found.right_members + 1 < 2 * size:
             return found.node_id
-    root = grow(size)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE domain_node, domain_member, domain_customer, domain_legcount")
-    return root
+    return grow(size)
 
 
 def growth(small: int, large: int) -> Iterator[Figure]:

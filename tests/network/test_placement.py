@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from domain.common.audit.models import AuditEntry
 from domain.common.errors import NotPermitted, Refused
+from domain.network.integrity import network_breaches
 from domain.network.models import Member, Node
 from domain.network.operations.counting import roll_up_counts
 from domain.network.operations.placement import place_member
@@ -16,6 +17,7 @@ from domain.network.rules.paths import ancestors, first_open_side, lighter_side,
 from domain.staff.models import Staff
 from tests.factories import assert_sound
 from tests.network.factory import NOON, decide, new_member, node, placed, put, recount, tree_of
+from tests.network.forest import grow
 
 pytestmark = pytest.mark.django_db
 
@@ -192,3 +194,10 @@ def test_any_order_of_placements_follows_the_rule(steps: list[tuple[int, str]]) 
         for pk, legs in recount(members[0].pk).items():
             assert leg_counts(pk) == legs
         transaction.set_rollback(True)
+
+
+def test_a_grown_tree_is_what_its_placements_would_have_left() -> None:
+    for size in (1, 2, 7, 100):
+        root = grow(size)
+        assert {pk: leg_counts(pk) for pk in recount(root)} == recount(root)
+    assert list(network_breaches()) == []

@@ -15,8 +15,10 @@ from datetime import date
 from django.db import connection
 from django.db.models import QuerySet
 
+from domain.customers.models import Customer
+from domain.customers.search import find_customers
 from domain.network.models import Member, Node
-from domain.network.queries.members import active_buyers_on, find_members
+from domain.network.queries.members import active_buyers_on, member_by_code
 from domain.network.rules.paths import DIGITS, child_path
 
 LEVELS = 2
@@ -108,11 +110,15 @@ def _upline(tree: int, path: str) -> tuple[list[Node], int]:
 
 
 def search_tree(text: str) -> list[Member]:
-    """The first members whom a search finds, those without a place as well."""
+    """The first members found by code, name, e-mail or phone, those without a place as well."""
     if not text.strip():
         return []
-    found = find_members(text).select_related("customer", "node")
-    return list(found.order_by("customer__first_name", "pk")[:MOST_FOUND])
+    if member := member_by_code(text):
+        return [member]
+    # No order, so that the database stops at the first that it finds, however many there are.
+    people = find_customers(text, Customer.objects.filter(member__isnull=False)).order_by()
+    found = people.select_related("member__node")[:MOST_FOUND]
+    return [customer.member for customer in sorted(found, key=Customer.full_name)]
 
 
 def oldest_trees(limit: int = MOST_FOUND) -> list[Node]:

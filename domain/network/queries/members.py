@@ -53,12 +53,17 @@ def find_members(text: str, members: QuerySet[Member] | None = None) -> QuerySet
     found = Member.objects.all() if members is None else members
     if not text.strip():
         return found
-    code = normal_code(text)
-    if len(code) == LENGTH and set(code) <= set(ALPHABET):
-        by_code = found.filter(code=code)
-        if by_code.exists():
-            return by_code
+    if by_code := member_by_code(text):
+        return found.filter(pk=by_code.pk)
     return found.filter(Q(customer__in=find_customers(text).order_by().values("pk")))
+
+
+def member_by_code(text: str) -> Member | None:
+    """Whose referral code a text is; None when it is no code, or nobody's."""
+    code = normal_code(text)
+    if len(code) != LENGTH or not set(code) <= set(ALPHABET):
+        return None
+    return Member.objects.select_related("customer", "node").filter(code=code).first()
 
 
 def sponsors_above(pk: int) -> set[int]:
