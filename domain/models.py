@@ -23,6 +23,15 @@ from domain.compliance.models import (
 from domain.customers.models import Customer, GuestCheckout, SavedAddress
 from domain.ledger.kept_sums import *
 from domain.ledger.models import *
+from domain.network.earning.models import (
+    CommissionRun,
+    Holdback,
+    Pair,
+    ReferralBonus,
+    ReferralClawback,
+    ReserveRelease,
+    RunMember,
+)
 from domain.network.models import (
     ActiveBuyerPeriod,
     LegCount,

@@ -2,13 +2,14 @@
 
 from domain.catalog import effects as catalog
 from domain.compliance import effects as compliance
-from domain.flows import cancellation, disputes, payouts, refunding, settlement, tax
+from domain.flows import cancellation, commission, disputes, payouts, refunding, settlement, tax
 from domain.network.operations import corrections
 from domain.notifications import effects as notifications
 
 __all__ = [
     "cancellation",
     "catalog",
+    "commission",
     "compliance",
     "corrections",
     "disputes",

@@ -30,6 +30,7 @@ class Staff(AbstractUser):
                 "view_prices",
                 "view_payment_ids",
                 "view_ledger",
+                "view_wallet",
                 "view_reports",
                 "view_catalog",
                 "view_integrity",

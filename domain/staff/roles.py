@@ -86,6 +86,16 @@ RIGHTS: tuple[Right, ...] = (
     right("request_transmission", "ask for a dead member's wallet to go to the nominee", CS, OPS),
     right("approve_transmission", "approve what goes to a nominee", FIN, OPS),
     right("clear_member", "clear a terminated member's wallet for payout", FIN),
+    # Earnings
+    right("view_commissionrun", "see commission runs", CS, FIN, OPS),
+    right("compute_run", "compute a commission run, or make it void", FIN),
+    right("approve_run", "approve a commission run", OPS),
+    right("post_run", "post an approved commission run", FIN, OPS),
+    right("view_pair", "see pairs and referral bonuses", CS, FIN, OPS),
+    right("view_wallet", "see members' wallets", CS, FIN, OPS),
+    right("view_reserverelease", "see releases of EMI reserves", CS, FIN, OPS),
+    right("request_reserve_release", "ask to release an EMI reserve", FIN),
+    right("approve_reserve_release", "release an EMI reserve", OPS),
     # Ledger and reports
     right("view_ledger", "see the ledger", FIN, OPS),
     right("request_manual_entry", "draft a manual ledger entry", FIN),

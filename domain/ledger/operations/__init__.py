@@ -8,6 +8,7 @@ from domain.ledger.operations.by_hand import (
 from domain.ledger.operations.guarded import Overdrawn
 from domain.ledger.operations.lock import LEDGER_LOCK, LedgerBusy
 from domain.ledger.operations.posting import PeriodLocked, post, reverse
+from domain.ledger.operations.set_based import open_stage, post_staged
 
 __all__ = [
     "LEDGER_LOCK",
@@ -18,8 +19,10 @@ __all__ = [
     "approve_manual_entry",
     "ensure_chart",
     "lock_month",
+    "open_stage",
     "post",
     "post_many",
+    "post_staged",
     "request_manual_entry",
     "reverse",
 ]

@@ -1,0 +1,136 @@
+"""What a run proposes and, once posted, what it made. Written set by set, never by hand."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pgtrigger
+from django.db import models
+
+from domain.common.money import show
+from domain.network.earning.models.runs import CommissionRun
+from domain.network.models.members import Member
+from domain.network.models.units import UnitEvent
+
+# Proposals go when their run is computed anew or made void; what was posted stays.
+POSTED_STAYS = """
+IF EXISTS (SELECT 1 FROM domain_commissionrun WHERE id = OLD.run_id AND state = 'posted') THEN
+    RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;
+END IF;
+RETURN OLD;
+"""
+
+
+def made_once() -> list[pgtrigger.Trigger]:
+    return [
+        pgtrigger.Protect(name="no_update", operation=pgtrigger.Update),
+        pgtrigger.Trigger(
+            name="posted_stays",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Delete,
+            func=POSTED_STAYS,
+        ),
+    ]
+
+
+class RunMember(models.Model):
+    """One member in one run: units before and added, pairs, what waits, what they are paid."""
+
+    run = models.ForeignKey(CommissionRun, models.PROTECT, related_name="rows", db_index=False)
+    # Neither members nor units are ever deleted; a check each row would cost more than the row.
+    member = models.ForeignKey(Member, models.PROTECT, related_name="run_rows", db_constraint=False)
+    left_before = models.PositiveIntegerField()
+    right_before = models.PositiveIntegerField()
+    left_added = models.IntegerField()
+    right_added = models.IntegerField()
+    matched_before = models.PositiveIntegerField()
+    flushed_left_before = models.PositiveIntegerField()
+    flushed_right_before = models.PositiveIntegerField()
+    used_before = models.PositiveIntegerField("pairs of the month before this run")
+    new_pairs = models.PositiveIntegerField()
+    flushed = models.PositiveIntegerField("burned pairs")
+    carry_left = models.IntegerField("left units that wait")
+    carry_right = models.IntegerField("right units that wait")
+    may_earn = models.BooleanField()
+    active_buyer = models.BooleanField()
+    owed_cents = models.BigIntegerField("recoverable before this run")
+    gross_cents = models.BigIntegerField()
+    to_reserve_cents = models.BigIntegerField()
+    held_cents = models.BigIntegerField()
+    recovered_cents = models.BigIntegerField()
+    to_wallet_cents = models.BigIntegerField()
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = "member in a run"
+        triggers: ClassVar = made_once()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "member"], name="run_member_once"),
+            models.CheckConstraint(
+                name="run_member_sums_up",
+                condition=models.Q(
+                    gross_cents=models.F("to_reserve_cents")
+                    + models.F("held_cents")
+                    + models.F("recovered_cents")
+                    + models.F("to_wallet_cents")
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member} in {self.run}"
+
+    @property
+    def left_units(self) -> int:
+        return self.left_before + self.left_added
+
+    @property
+    def right_units(self) -> int:
+        return self.right_before + self.right_added
+
+
+class Pair(models.Model):
+    """Pair ``number`` of a member's life: which two units, and what it is worth."""
+
+    run = models.ForeignKey(CommissionRun, models.PROTECT, related_name="pair_rows")
+    member = models.ForeignKey(
+        Member, models.PROTECT, related_name="pairs", db_constraint=False, db_index=False
+    )
+    number = models.PositiveIntegerField()
+    left_unit = models.ForeignKey(
+        UnitEvent, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    right_unit = models.ForeignKey(
+        UnitEvent, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    amount_cents = models.BigIntegerField()
+    to_reserve_cents = models.BigIntegerField()
+    held_cents = models.BigIntegerField()
+    recovered_cents = models.BigIntegerField()
+    to_wallet_cents = models.BigIntegerField()
+    active_buyer = models.BooleanField()
+
+    class Meta:
+        default_permissions = ("view",)
+        triggers: ClassVar = made_once()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["member", "number"], name="pair_number_once"),
+            models.UniqueConstraint(fields=["member", "left_unit"], name="pair_left_unit_once"),
+            models.UniqueConstraint(fields=["member", "right_unit"], name="pair_right_unit_once"),
+            models.CheckConstraint(
+                name="pair_sums_up",
+                condition=models.Q(
+                    amount_cents=models.F("to_reserve_cents")
+                    + models.F("held_cents")
+                    + models.F("recovered_cents")
+                    + models.F("to_wallet_cents")
+                ),
+            ),
+            models.CheckConstraint(
+                name="pair_of_two_units",
+                condition=~models.Q(left_unit=models.F("right_unit")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Pair {self.number} of {self.member} ({show(self.amount_cents, 'INR')})"

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from domain.common.actors import staff_id
+from domain.common.money import show
+from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
+from domain.network.models.members import Member
+
+
+class ReleaseState(models.TextChoices):
+    REQUESTED = "requested", "Waiting for approval"
+    RELEASED = "released", "Released"
+    DENIED = "denied", "Denied"
+
+
+@condition("Another person")
+def not_the_requester(release: ReserveRelease, ask: Ask) -> str:
+    if staff_id(ask.actor) == release.requested_by_id:
+        return "You asked for this release; somebody else has to approve it."
+    return ""
+
+
+@stateful
+class ReserveRelease(Stateful):
+    """Money of a member's EMI reserve that goes to the wallet: asked for, approved by another."""
+
+    locks_first = ("member",)
+
+    member = models.ForeignKey(Member, models.PROTECT, related_name="reserve_releases")
+    amount_cents = models.BigIntegerField()
+    reason = models.TextField()
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False
+    )
+    requested_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    decided_at = models.DateTimeField(null=True)
+    state = StateField(choices=ReleaseState.choices, default=ReleaseState.REQUESTED)
+
+    class Meta:
+        default_permissions = ("view",)
+        verbose_name = "release of a reserve"
+        verbose_name_plural = "releases of reserves"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="release_amount_positive", condition=models.Q(amount_cents__gt=0)
+            ),
+            models.CheckConstraint(
+                name="release_four_eyes",
+                condition=~models.Q(state="released")
+                | (
+                    models.Q(decided_by__isnull=False)
+                    & ~models.Q(decided_by=models.F("requested_by"))
+                ),
+            ),
+            models.UniqueConstraint(
+                fields=["member"], name="release_one_open", condition=models.Q(state="requested")
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["-requested_at", "-id"], name="release_newest")]
+
+    def __str__(self) -> str:
+        return f"Release of {show(self.amount_cents, 'INR')} to {self.member}"
+
+    @step(
+        state,
+        source=[ReleaseState.REQUESTED],
+        target=ReleaseState.RELEASED,
+        label="Approve and release",
+        permission="domain.approve_reserve_release",
+        requires=[not_the_requester],
+        help="The money moves from the EMI reserve to the wallet.",
+    )
+    def release(self, ask: Ask) -> None:
+        self.decided_by_id = staff_id(ask.actor)
+        self.decided_at = ask.at
+
+    @step(
+        state,
+        source=[ReleaseState.REQUESTED],
+        target=ReleaseState.DENIED,
+        label="Deny",
+        permission="domain.approve_reserve_release",
+        requires=[not_the_requester],
+        needs_reason=True,
+        danger=True,
+    )
+    def deny(self, ask: Ask) -> None:
+        self.decided_by_id = staff_id(ask.actor)
+        self.decided_at = ask.at
