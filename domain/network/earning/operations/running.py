@@ -93,7 +93,7 @@ def what_if(*, as_of: date, settings: Settings, at: datetime) -> Figures:
 
 def pending(as_of: date, *, last_event: int | None = None) -> tuple[int, int]:
     """How many units no run has taken yet, until the end of a day, and the last of them."""
-    until = {"until": end_of(as_of), "last_event": last_event or 2**62}
+    until: dict[str, Any] = {"until": end_of(as_of), "last_event": last_event or 2**62}
     with connection.cursor() as cursor:
         cursor.execute(sql.PENDING, until)
         count, last = cursor.fetchone()

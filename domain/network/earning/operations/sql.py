@@ -59,7 +59,8 @@ WITH pending AS (
     FROM domain_account a JOIN domain_transfer t ON t.debit_id = a.id OR t.credit_id = a.id
     WHERE a.code = '1300' AND a.currency = 'INR' GROUP BY 1
 ), valued AS (
-    SELECT b.*, coalesce(o.owed, 0)::bigint AS owed_cents, b.new_pairs * %(amount)s::bigint AS gross_cents,
+    SELECT b.*, coalesce(o.owed, 0)::bigint AS owed_cents,
+           b.new_pairs * %(amount)s::bigint AS gross_cents,
            CASE WHEN b.active_buyer THEN 0
                 ELSE b.new_pairs - least(greatest(%(full)s - b.matched_before, 0), b.new_pairs)
            END * ((2 * %(amount)s::bigint * %(deduction)s + 10000) / 20000) AS to_reserve_cents
