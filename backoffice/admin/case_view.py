@@ -128,7 +128,9 @@ def candidates(case: MoneyCase) -> list[Booking]:
 
 def resolutions(request: HttpRequest, case: MoneyCase, at: datetime) -> list[Resolution]:
     ways: list[tuple[str, str, Callable[[], tuple[list[str], str]]]]
-    if case.kind in UNAPPLIED:
+    if case.state == CaseState.RESOLVED:
+        ways = [("reopen", "Open it again", lambda: _reopening(request, case, at))]
+    elif case.kind in UNAPPLIED:
         ways = [
             ("reactivate", "Reactivate the booking", lambda: _reactivating(request, case, at)),
             ("move", "Move to another booking", lambda: _moving(case)),
@@ -150,8 +152,6 @@ def resolutions(request: HttpRequest, case: MoneyCase, at: datetime) -> list[Res
 def _with_common(
     request: HttpRequest, case: MoneyCase, right: str, sentences: list[str], why: str
 ) -> tuple[list[str], str]:
-    if case.state != CaseState.OPEN:
-        return sentences, "The case is already resolved."
     if not holds(request, right):
         return sentences, f"You may not {meaning(right)}; {', '.join(holders(right))} may."
     if Refund.objects.filter(case=case, state__in=LIVE).exists():
@@ -213,4 +213,10 @@ def _refunding(case: MoneyCase) -> tuple[list[str], str]:
     return sentences, ""
 
 
+def _reopening(request: HttpRequest, case: MoneyCase, at: datetime) -> tuple[list[str], str]:
+    why = why_not(case, "reopen", actor=person(request), at=at).sentence()
+    return [REOPENING], why
+
+
+REOPENING = "Puts the case back into the queue with your reason; its age counts from the start."
 CLOSING = "Closes the case with your reason; no money moves and nobody is told."

@@ -80,6 +80,10 @@ class CloseForm(ResolutionForm):
     way, submit = "close", "Close the case"
 
 
+class ReopenForm(ResolutionForm):
+    way, submit = "reopen", "Open the case again"
+
+
 @admin.register(MoneyCase)
 class MoneyCaseAdmin(BackofficeAdmin):
     list_display = (
@@ -188,6 +192,11 @@ class MoneyCaseAdmin(BackofficeAdmin):
     def close(self, request: HttpRequest, form: DialogForm, object_id: str) -> HttpResponse:
         work = partial(cases.close_case, case_id=int(object_id), reason=_why(form))
         return self.perform(request, form, work, done="The case is closed.")
+
+    @dialog(label="Open again", right=RESOLVE, form=ReopenForm)
+    def reopen(self, request: HttpRequest, form: DialogForm, object_id: str) -> HttpResponse:
+        work = partial(cases.reopen_case, case_id=int(object_id), reason=_why(form))
+        return self.perform(request, form, work, done="The case is open again.")
 
     # --- Columns ----------------------------------------------------------------------------------
 

@@ -112,6 +112,15 @@ def close_case(*, case_id: int, reason: str, actor: Staff, at: datetime) -> Mone
 
 
 @in_transaction
+def reopen_case(*, case_id: int, reason: str, actor: Staff, at: datetime) -> MoneyCase:
+    """Take back the closing of a case; why it was closed stays in its history.
+
+    :raises Refused: it is open, or its money was moved or sent back
+    """
+    return transit(MoneyCase, case_id, "reopen", actor=actor, at=at, reason=reason).subject
+
+
+@in_transaction
 def reactivate_booking(*, booking_id: int, reason: str, actor: Staff, at: datetime) -> Booking:
     """Let an expired booking wait for payment again, at the prices it was sold at."""
     return transit(Booking, booking_id, "reactivate", actor=actor, at=at, reason=reason).subject

@@ -12,7 +12,13 @@ from domain.bookings.queries import cash_of, due_cents
 from domain.common.actors import System
 from domain.common.errors import NotFound, NotPermitted, Refused
 from domain.common.workflow import transit
-from domain.flows.cases import close_case, move_money, reactivate_with_money, refund_money
+from domain.flows.cases import (
+    close_case,
+    move_money,
+    reactivate_with_money,
+    refund_money,
+    reopen_case,
+)
 from domain.flows.refunds import settle_refund
 from domain.flows.settlement import settle_intent
 from domain.ledger.queries import balance
@@ -210,6 +216,8 @@ class TestClosing:
         closed = close_case(case_id=case.pk, reason="a test of ours", actor=finance, at=NOON)
         assert (closed.state, closed.resolution) == ("resolved", "a test of ours")
         assert closed.owner == finance
+        again = reopen_case(case_id=case.pk, reason="not ours", actor=finance, at=NOON)
+        assert (again.state, again.resolution, again.resolved_at) == ("open", "", None)
         with pytest.raises(Refused, match="holds no money"):
             refund_money(case_id=open_mismatch().pk, reason="x", actor=finance, at=NOON)
         assert_sound()
@@ -219,7 +227,7 @@ def open_mismatch() -> MoneyCase:
     payment = begin_payment(make_booking())
     told = intent_of(payment, livemode=True)
     settle_intent(payment_id=payment.pk, intent=told, actor=POLL, at=NOON)
-    return MoneyCase.objects.get(state="open")
+    return MoneyCase.objects.filter(state="open").latest("pk")
 
 
 def move(case: MoneyCase, booking: Booking, actor: Staff) -> MoneyCase:

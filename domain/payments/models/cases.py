@@ -40,11 +40,19 @@ def booking_is_back(case: MoneyCase, ask: Ask) -> str:
     return ""
 
 
+@condition("Money of its own")
+def money_went_nowhere(case: MoneyCase, ask: Ask) -> str:
+    if case.kind in UNAPPLIED:
+        return f"Its money has found its way: {case.resolution} Put it right there."
+    return ""
+
+
 @stateful
 class MoneyCase(Stateful):
     """Money or a fact without a home, with an owner and an age.
 
-    OPEN ─resolve→ RESOLVED, or ─reapply→ when its booking was brought back for the money.
+    OPEN ─resolve→ RESOLVED, or ─reapply→ when its booking was brought back for the money;
+    RESOLVED ─reopen→ OPEN while no money of it was moved.
     """
 
     locks_first = ("booking", "payment")
@@ -99,6 +107,19 @@ class MoneyCase(Stateful):
     def reapply(self, ask: Ask) -> None:
         """Its booking waits for payment again and takes the money."""
         self._resolved(ask)
+
+    @step(
+        state,
+        source=[CaseState.RESOLVED],
+        target=CaseState.OPEN,
+        label="Open again",
+        permission="domain.resolve_moneycase",
+        requires=[money_went_nowhere],
+        needs_reason=True,
+    )
+    def reopen(self, ask: Ask) -> None:
+        self.resolved_at = None
+        self.resolution = ""
 
     def _resolved(self, ask: Ask) -> None:
         self.resolved_at = ask.at

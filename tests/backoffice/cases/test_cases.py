@@ -117,6 +117,8 @@ class TestResolving:
         )
         assert type(other).objects.get(pk=other.pk).state == BookingState.PAID
         assert fresh(case).state == CaseState.RESOLVED
+        page = words(text_of(self.finance(company), page_of(case)))
+        assert "Not now: Its money has found its way: Moved to" in page
 
     def test_keeps_what_was_typed_when_it_cannot_move(self, company: Company) -> None:
         case = late_money(company)
@@ -140,12 +142,25 @@ class TestResolving:
         send(client, dialog("close", case), reason="Stripe corrected it.")
         assert fresh(case).resolution == "Stripe corrected it."
 
+    def test_opens_a_closed_one_again_and_keeps_why_it_was_closed(
+        self, company: Company, stripe: Sandbox
+    ) -> None:
+        case = difference(company, stripe)
+        client = self.finance(company)
+        send(client, dialog("close", case), reason="Stripe corrected it.")
+        assert "Puts the case back into the queue" in words(text_of(client, page_of(case)))
+        send(client, dialog("reopen", case), reason="It did not.")
+        assert fresh(case).state == CaseState.OPEN
+        page = text_of(client, page_of(case))
+        assert "Stripe corrected it." in page
+        assert "It did not." in page
+
     def test_does_not_close_where_money_lies(self, company: Company) -> None:
         case = late_money(company)
         send(self.finance(company), dialog("close", case), reason="Never mind")
         assert fresh(case).state == CaseState.OPEN
 
-    @pytest.mark.parametrize("name", ["take", "move", "refund", "close"])
+    @pytest.mark.parametrize("name", ["take", "move", "refund", "close", "reopen"])
     def test_is_refused_without_the_right(self, company: Company, name: str) -> None:
         case = late_money(company)
         manager = browser(company.manager)
