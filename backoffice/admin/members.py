@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar, override
 
@@ -165,6 +166,11 @@ class MemberAdmin(BackofficeAdmin):
             **self.page_context(request, title="Holding list"),
             **member_page.holding(request, self, asked),
         )
+
+    @override
+    def step_params(self, step: str, record: Any, at: datetime) -> dict[str, Any]:
+        """A death is of today until its dialog names the day."""
+        return {"died_on": day_of(at).isoformat()} if step == "report_death" else {}
 
     # --- Dialogs ----------------------------------------------------------------------------------
 

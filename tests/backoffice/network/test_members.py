@@ -208,6 +208,13 @@ class TestCorrecting:
 
 
 class TestDeath:
+    def test_is_offered_at_once_and_refuses_a_day_ahead(self, company: Company) -> None:
+        member = placed()
+        client = browser(company.manager)
+        assert f'hx-get="{url("step_report_death", member.pk)}"' in shown(client, member)
+        take(client, url("step_report_death", member.pk), reason="x", died_on="2999-01-01")
+        assert Member.objects.get(pk=member.pk).state == "active"
+
     def test_is_reported_with_its_day_and_frees_the_nominee(self, company: Company) -> None:
         member = placed(name="Asha")
         client = browser(company.manager)
