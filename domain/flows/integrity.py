@@ -16,6 +16,7 @@ from domain.common.audit.replay import all_replay_breaches
 from domain.common.audit.sealing import chain_breaches, detail_breaches
 from domain.common.integrity import Breach
 from domain.ledger.integrity import ledger_breaches
+from domain.network.earning.integrity import earning_breaches
 from domain.network.integrity import network_breaches
 from domain.payouts.integrity import payout_breaches
 
@@ -211,6 +212,7 @@ def checks(at: datetime) -> list[tuple[str, str, Check]]:
         ("M1–M6", "The ledger's own rules", ledger_breaches),
         ("C1–C3", "The catalog holds what was shown and applied", lambda: catalog_breaches(at)),
         ("N1–N2", "Members, their places and their legs", network_breaches),
+        ("N3–N8, M18", "Pairs, counters of units, and referral bonuses", earning_breaches),
         ("M19–M22", "Payouts, their batches and the register of tax", payout_breaches),
         ("S2", "Replaying the audit rows gives the current state", all_replay_breaches),
         ("A2", "The audit chain is unbroken", lambda: chain_breaches(at=at)),

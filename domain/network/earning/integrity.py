@@ -1,0 +1,176 @@
+"""What always holds for pairs, counters and bonuses, each naming the row that breaks it.
+
+:source: docs/policies/invariants.md, N3 to N8 and M18
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db import connection
+
+from domain.common.integrity import Breach
+
+CHECKS = (
+    (
+        "N3",
+        """
+        SELECT 'pair ' || p.number || ' of member ' || m.code,
+               CASE WHEN l.id IS NULL OR r.id IS NULL OR l.sign <> 1 OR r.sign <> 1
+                    THEN 'is made of something that is no unit'
+                    ELSE 'has a unit from the wrong side' END
+        FROM domain_pair p JOIN domain_member m ON m.customer_id = p.member_id
+        JOIN domain_node n ON n.member_id = p.member_id
+        LEFT JOIN domain_unitevent l ON l.id = p.left_unit_id
+        LEFT JOIN domain_unitevent r ON r.id = p.right_unit_id
+        LEFT JOIN domain_node ln ON ln.member_id = l.node_id
+        LEFT JOIN domain_node rn ON rn.member_id = r.node_id
+        WHERE l.id IS NULL OR r.id IS NULL OR l.sign <> 1 OR r.sign <> 1
+           OR ln.tree <> n.tree OR rn.tree <> n.tree
+           OR left(ln.path, n.depth + 1) <> n.path || '0'
+           OR left(rn.path, n.depth + 1) <> n.path || '1'
+        """,
+    ),
+    (
+        "N4",
+        """
+        WITH taken AS (
+            SELECT e.sign, n.tree, n.path FROM domain_unitevent e
+            JOIN domain_node n ON n.member_id = e.node_id WHERE e.run_id IS NOT NULL
+        ), below AS (
+            SELECT t.tree, left(t.path, l.length) AS path,
+                   sum(t.sign) FILTER (WHERE substr(t.path, l.length + 1, 1) = '0') AS on_left,
+                   sum(t.sign) FILTER (WHERE substr(t.path, l.length + 1, 1) = '1') AS on_right
+            FROM taken t CROSS JOIN LATERAL generate_series(0, length(t.path) - 1) AS l(length)
+            GROUP BY 1, 2
+        )
+        SELECT 'member ' || m.code, 'counts ' || n.left_units || ' left and ' || n.right_units
+               || ' right units; there are ' || coalesce(b.on_left, 0) || ' and '
+               || coalesce(b.on_right, 0)
+        FROM domain_node n JOIN domain_member m ON m.customer_id = n.member_id
+        LEFT JOIN below b ON b.tree = n.tree AND b.path = n.path
+        WHERE n.left_units <> coalesce(b.on_left, 0) OR n.right_units <> coalesce(b.on_right, 0)
+        """,
+    ),
+    (
+        "N4",
+        """
+        SELECT 'member ' || m.code, 'has ' || n.pairs_matched || ' pairs by the counter and '
+               || coalesce(p.pairs, 0) || ' posted, the last numbered ' || coalesce(p.last, 0)
+        FROM domain_node n JOIN domain_member m ON m.customer_id = n.member_id
+        LEFT JOIN (
+            SELECT p.member_id, count(*) AS pairs, max(p.number) AS last FROM domain_pair p
+            JOIN domain_commissionrun r ON r.id = p.run_id AND r.state = 'posted' GROUP BY 1
+        ) p ON p.member_id = n.member_id
+        WHERE n.pairs_matched <> coalesce(p.pairs, 0) OR n.pairs_matched <> coalesce(p.last, 0)
+        """,
+    ),
+    (
+        "N4",
+        """
+        SELECT 'member ' || m.code || ' in run ' || r.run_id,
+               'pairs more than the weaker leg has: ' || r.new_pairs
+        FROM domain_runmember r JOIN domain_member m ON m.customer_id = r.member_id
+        WHERE r.new_pairs > 0 AND (r.carry_left < 0 OR r.carry_right < 0
+           OR r.carry_left <> r.left_before + r.left_added - r.matched_before
+                              - r.flushed_left_before - r.new_pairs - r.flushed
+           OR r.carry_right <> r.right_before + r.right_added - r.matched_before
+                               - r.flushed_right_before - r.new_pairs - r.flushed)
+        """,
+    ),
+    (
+        "N5",
+        """
+        SELECT 'member ' || m.code, sum(r.new_pairs) || ' pairs in ' || to_char(c.month, 'YYYY-MM')
+               || '; the cap is ' || max((c.rules->>'pair.monthly_cap')::int)
+        FROM domain_runmember r JOIN domain_commissionrun c ON c.id = r.run_id
+        JOIN domain_member m ON m.customer_id = r.member_id
+        WHERE c.state = 'posted' AND r.new_pairs > 0
+        GROUP BY m.code, c.month
+        HAVING sum(r.new_pairs) > max((c.rules->>'pair.monthly_cap')::int)
+        UNION ALL
+        SELECT 'member ' || m.code || ' in run ' || r.run_id, 'burns pairs that are to wait'
+        FROM domain_runmember r JOIN domain_commissionrun c ON c.id = r.run_id
+        JOIN domain_member m ON m.customer_id = r.member_id
+        WHERE r.flushed > 0 AND c.rules->>'pair.cap_overflow' <> 'FLUSH'
+        """,
+    ),
+    (
+        "N6",
+        """
+        WITH posted AS (
+            SELECT e.source_id, sum(t.amount_cents) AS cents
+            FROM domain_entry e JOIN domain_transfer t ON t.entry_id = e.id
+            WHERE e.source_type = 'pair' AND t.debit_code = '5010' GROUP BY 1
+        )
+        SELECT 'pair ' || p.number || ' of member ' || m.code, 'is worth ' || p.amount_cents
+               || ', the books say ' || coalesce(x.cents, 0)
+        FROM domain_pair p JOIN domain_commissionrun r ON r.id = p.run_id
+        JOIN domain_member m ON m.customer_id = p.member_id
+        LEFT JOIN posted x ON x.source_id = p.id
+        WHERE coalesce(x.cents, 0) <> CASE WHEN r.state = 'posted' THEN p.amount_cents ELSE 0 END
+           OR p.amount_cents <> (r.rules->>'pair.amount')::bigint
+        UNION ALL
+        SELECT 'entry source pair ' || x.source_id, 'pays a pair that does not exist'
+        FROM posted x WHERE NOT EXISTS (SELECT 1 FROM domain_pair p WHERE p.id = x.source_id)
+        """,
+    ),
+    (
+        "N8",
+        """
+        SELECT 'unit ' || e.id, 'was taken in by run ' || e.run_id || ', which is not posted'
+        FROM domain_unitevent e LEFT JOIN domain_commissionrun r ON r.id = e.run_id
+        WHERE e.run_id IS NOT NULL AND r.state IS DISTINCT FROM 'posted'
+        UNION ALL
+        SELECT 'run ' || r.id, 'took ' || r.events || ' units in; ' || coalesce(e.taken, 0)
+               || ' name it'
+        FROM domain_commissionrun r LEFT JOIN (
+            SELECT run_id, count(*) AS taken FROM domain_unitevent WHERE run_id IS NOT NULL
+            GROUP BY 1) e ON e.run_id = r.id
+        WHERE r.state = 'posted' AND r.events <> coalesce(e.taken, 0)
+        """,
+    ),
+    (
+        "M18",
+        """
+        SELECT 'bonus ' || b.id, 'goes to the buyer of booking ' || k.number
+        FROM domain_referralbonus b JOIN domain_booking k ON k.id = b.booking_id
+        WHERE k.customer_id = b.sponsor_id
+        UNION ALL
+        SELECT 'booking ' || k.number, 'took back ' || c.back || ' of bonuses of '
+               || coalesce(b.given, 0)
+        FROM (SELECT booking_id, sum(amount_cents) AS back FROM domain_referralclawback
+              GROUP BY 1) c
+        JOIN domain_booking k ON k.id = c.booking_id
+        LEFT JOIN (SELECT booking_id, sum(amount_cents) AS given FROM domain_referralbonus
+                   GROUP BY 1) b ON b.booking_id = c.booking_id
+        WHERE c.back > coalesce(b.given, 0)
+        UNION ALL
+        SELECT 'bonus ' || b.id, 'is ' || b.amount_cents || ', the books say '
+               || coalesce(x.cents, 0)
+        FROM domain_referralbonus b LEFT JOIN (
+            SELECT e.source_id, sum(t.amount_cents) AS cents
+            FROM domain_entry e JOIN domain_transfer t ON t.entry_id = e.id
+            WHERE e.source_type = 'bonus' AND t.debit_code = '5000' GROUP BY 1
+        ) x ON x.source_id = b.id
+        WHERE b.amount_cents <> coalesce(x.cents, 0)
+        UNION ALL
+        SELECT 'clawback ' || c.id, 'is ' || c.amount_cents || ', the books say '
+               || coalesce(x.cents, 0)
+        FROM domain_referralclawback c LEFT JOIN (
+            SELECT e.source_id, sum(t.amount_cents) AS cents
+            FROM domain_entry e JOIN domain_transfer t ON t.entry_id = e.id
+            WHERE e.source_type = 'clawback' AND t.credit_code = '5000' GROUP BY 1
+        ) x ON x.source_id = c.id
+        WHERE c.amount_cents <> coalesce(x.cents, 0)
+        """,
+    ),
+)
+
+
+def earning_breaches() -> Iterator[Breach]:
+    with connection.cursor() as cursor:
+        for identity, sql in CHECKS:
+            cursor.execute(sql)
+            for subject, sentence in cursor.fetchall():
+                yield Breach(identity, subject, sentence)
