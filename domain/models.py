@@ -1,6 +1,15 @@
 """Every table of the product, on one screen."""
 
-from domain.bookings.models import Booking, BookingAddress, BookingLine, CancellationPolicy
+from domain.bookings.models import (
+    Booking,
+    BookingAddress,
+    BookingLine,
+    CancellationPolicy,
+    Instalment,
+    InstalmentWaiver,
+    StockMove,
+    VehicleStock,
+)
 from domain.catalog.models import *
 from domain.common.models import (
     AuditDetail,

@@ -10,6 +10,7 @@ from django.db import connection
 
 from domain.bookings.models import Booking, BookingAddress, BookingLine
 from domain.bookings.search import search_vector, search_words
+from domain.bookings.vehicles.instalments import amend_plan
 from domain.catalog.rules.lines import QuoteLine
 from domain.common.actors import Actor, may
 from domain.common.effects import Note
@@ -183,6 +184,7 @@ def amend_booking(
         at=at,
     )
     booking.total_cents += amount_cents
+    amend_plan(booking=booking, change_cents=amount_cents, at=at)
     note = Note(f"adds {show(amount_cents, booking.currency)}: {label.strip()}")
     facts = {"amount_cents": amount_cents}
     return record(

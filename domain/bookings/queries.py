@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.bookings.conditions import local_zone
-from domain.bookings.models import Booking, BookingState, CancellationPolicy
+from domain.bookings.models import Booking, BookingState, CancellationPolicy, Line
 from domain.bookings.rules import (
     CancellationTerms,
     Policy,
     cancellation_terms,
     pickup_moment,
 )
+from domain.bookings.rules.vehicles import deposit_terms
 from domain.common.errors import Refused
+from domain.common.settings.queries import setting_at
 from domain.ledger.queries import BookingCash, booking_cash
+from domain.ledger.rules import AccountRef
 
 # Nothing more is asked of a guest whose booking is in one of these states.
 CLOSED = frozenset({BookingState.CANCELLED, BookingState.EXPIRED})
@@ -28,9 +31,18 @@ def due_cents(booking: Booking, cash: BookingCash | None = None) -> int:
     if booking.state in CLOSED:
         return 0
     cash = cash or cash_of([booking])[booking.pk]
+    if booking.line == Line.VEHICLE:
+        # Until it is settled, what went back has to be paid again.
+        return max(booking.total_cents - cash.net_cents - cash.allowed_cents, 0)
     # A refund after payment does not make the booking payable again.
     paid = cash.captured_cents - cash.disputed_cents
     return max(booking.total_cents - paid, 0)
+
+
+def customer_account(booking: Booking) -> AccountRef:
+    """Where a booking's money lies: an advance, and once a vehicle is handed over, a debt."""
+    code = "1200" if booking.state == BookingState.DELIVERED else "2300"
+    return AccountRef(code, booking.pk)
 
 
 def policy_at(line: str, at: datetime) -> Policy:
@@ -46,7 +58,10 @@ def policy_at(line: str, at: datetime) -> Policy:
 
 
 def terms_of_cancelling(booking: Booking, *, held_cents: int, at: datetime) -> CancellationTerms:
-    """The fee and refund if a delivery were cancelled at a moment."""
+    """The fee and refund if a booking were cancelled at a moment."""
+    if booking.line == Line.VEHICLE:
+        bps = setting_at("booking.forfeit_bps", at)
+        return deposit_terms(held_cents=held_cents, forfeit_bps=bps, currency=booking.currency)
     assert booking.pickup_date is not None  # held by booking_delivery_has_a_date
     return cancellation_terms(
         policy=policy_at(booking.line, at),

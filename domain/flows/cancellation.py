@@ -11,26 +11,34 @@ from datetime import datetime
 from django.db.models import Sum
 
 from domain.bookings.conditions import local_time
-from domain.bookings.models import Booking
+from domain.bookings.models import Booking, Line
 from domain.bookings.queries import terms_of_cancelling
 from domain.bookings.rules import CancellationTerms
 from domain.common.effects import Effect, Enqueue, Note
 from domain.common.workflow import Ask, effects_of
+from domain.flows.buying import after_money
 from domain.flows.messages import Tell
+from domain.flows.vehicles import deposit_case, giving_up_vehicle
 from domain.ledger.effects import Post
 from domain.ledger.queries import balance
 from domain.ledger.rules import AccountRef, Leg
 from domain.notifications.rules import MessageKind
 from domain.payments.effects import RequestRefund
 from domain.payments.models import RefundPart, RefundState
-from domain.payments.queries import held_cents, open_card_payment, split_refund
+from domain.payments.queries import (
+    held_cents,
+    members_own_cents,
+    open_card_payment,
+    split_refund,
+)
 
 CLOSE_INTENTS = "domain.flows.tasks.close_intents"
 
 
 def cancellation_terms_at(booking: Booking, at: datetime) -> CancellationTerms:
     """The fee and the refund if the booking were cancelled at this moment."""
-    return terms_of_cancelling(booking, held_cents=held_cents(booking), at=at)
+    held = held_cents(booking) - members_own_cents(booking)
+    return terms_of_cancelling(booking, held_cents=held, at=at)
 
 
 @effects_of(Booking, "cancel")
@@ -56,6 +64,8 @@ def cancelling(booking: Booking, ask: Ask) -> Sequence[Effect]:
         for payment, cents in split_refund(booking, terms.refund_cents)
     ]
     effects += _closing(booking)
+    if booking.line == Line.VEHICLE:
+        effects += giving_up_vehicle(booking, ask.at)
     effects.append(
         Tell(
             MessageKind.CANCELLED,
@@ -65,13 +75,15 @@ def cancelling(booking: Booking, ask: Ask) -> Sequence[Effect]:
             hold=bool(ask.params.get("hold_messages")),
         )
     )
-    return effects
+    return [*effects, *after_money(booking, ask.at)]
 
 
 @effects_of(Booking, "expire")
 def expiring(booking: Booking, ask: Ask) -> Sequence[Effect]:
     key = f"expired:{booking.pk}:{booking.version}"
-    return [*_closing(booking), Tell(MessageKind.EXPIRED, booking, key)]
+    deposit = deposit_case(booking) if booking.line == Line.VEHICLE else []
+    told = Tell(MessageKind.EXPIRED, booking, key)
+    return [*_closing(booking), *deposit, told, *after_money(booking, ask.at)]
 
 
 def _closing(booking: Booking) -> list[Effect]:

@@ -8,14 +8,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from domain.bookings.conditions import local_time
-from domain.bookings.models import Booking, BookingState
-from domain.bookings.queries import CLOSED, due_cents
+from domain.bookings.models import Booking, BookingState, Line
+from domain.bookings.queries import CLOSED, customer_account, due_cents
 from domain.common.actors import System, may
 from domain.common.errors import NotFound, NotPermitted, Refused
 from domain.common.money import show
 from domain.common.transactions import in_transaction
 from domain.common.workflow import transit
 from domain.common.workflow.door import lock
+from domain.flows.buying import work_out_buyer
+from domain.flows.vehicles import settle_vehicle
 from domain.ledger.operations import post
 from domain.ledger.rules import AccountRef, Leg
 from domain.payments.models import CaseState, MoneyCase, Origin, Refund
@@ -136,7 +138,7 @@ def _apply(case: MoneyCase, booking: Booking, *, actor: Staff, at: datetime) -> 
     post(
         key=f"case:{case.pk}:applied",
         event="payment.applied",
-        legs=(Leg(AccountRef("2310"), AccountRef("2300", booking.pk), case.amount_cents),),
+        legs=(Leg(AccountRef("2310"), customer_account(booking), case.amount_cents),),
         currency=case.currency,
         effective_on=local_time(booking.line, at).date(),
         booking_id=booking.pk,
@@ -144,5 +146,8 @@ def _apply(case: MoneyCase, booking: Booking, *, actor: Staff, at: datetime) -> 
         actor=actor,
         at=at,
     )
-    if booking.state == BookingState.PENDING and due_cents(booking) == 0:
+    if booking.line == Line.VEHICLE:
+        settle_vehicle(booking_id=booking.pk, at=at)
+        work_out_buyer(booking_id=booking.pk, actor=System("payment"), at=at)
+    elif booking.state == BookingState.PENDING and due_cents(booking) == 0:
         transit(Booking, booking.pk, "mark_paid", actor=System("payment"), at=at)

@@ -10,12 +10,15 @@ from datetime import datetime
 from typing import Any
 
 from domain.bookings.conditions import local_time
+from domain.bookings.models import Line
+from domain.bookings.queries import CLOSED, customer_account
 from domain.common.actors import Actor
 from domain.common.effects import Effect
 from domain.common.money import show
 from domain.common.transactions import in_transaction
 from domain.common.workflow import Ask, begin, effects_of, transit
 from domain.common.workflow.door import lock
+from domain.flows.vehicles import after_taking
 from domain.ledger.effects import Post
 from domain.ledger.models import Transfer
 from domain.ledger.operations import post
@@ -103,7 +106,13 @@ def _opening(dispute: Dispute) -> list[Effect]:
 
 @effects_of(Dispute, "lose")
 def losing(dispute: Dispute, ask: Ask) -> Sequence[Effect]:
-    leg = Leg(AccountRef("5030"), AccountRef("1010"), dispute.amount_cents)
+    booking = dispute.booking
+    lost = AccountRef("5030")
+    if booking.line == Line.VEHICLE and booking.state not in CLOSED:
+        # The buyer has not paid it after all: it is asked for again.
+        lost = customer_account(booking)
+    leg = Leg(lost, AccountRef("1010"), dispute.amount_cents)
+    after = after_taking(booking, ask.at)
     return [
         Post(
             key=f"dispute:{dispute.pk}:lost",
@@ -114,5 +123,6 @@ def losing(dispute: Dispute, ask: Ask) -> Sequence[Effect]:
             booking_id=dispute.booking_id,
             source=("dispute", dispute.pk),
             cash_out_cents=dispute.amount_cents,
-        )
+        ),
+        *after,
     ]

@@ -55,7 +55,8 @@ INVARIANTS = (
         ), facts AS (
             SELECT b.id, b.number,
                 coalesce((SELECT sum(captured_cents) FROM domain_payment p
-                          WHERE p.booking_id = b.id), 0)
+                          WHERE p.booking_id = b.id
+                            AND p.method IN ('stripe', 'bank_transfer', 'cash')), 0)
               - coalesce((SELECT sum(amount_cents) FROM domain_refund r
                           WHERE r.booking_id = b.id AND r.state = 'completed'), 0)
               - coalesce((SELECT sum(amount_cents) FROM domain_dispute x

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from domain.bookings.conditions import local_time
-from domain.bookings.models import Booking
+from domain.bookings.models import Booking, Line
 from domain.bookings.tokens import access_token
 from domain.common.effects import Change, Effect, Preview
 from domain.common.money import show
@@ -49,8 +49,17 @@ class Tell(Effect):
         return compose(self.kind, {**booking_facts(self.booking), **self.facts})
 
 
-def booking_facts(booking: Booking) -> dict[str, str]:
+def what_of(booking: Booking) -> str:
+    """What was booked, as a sentence goes on with it."""
+    if booking.line == Line.VEHICLE:
+        line = booking.lines.filter(kind="sold").order_by("position").first()
+        colour = f" in {booking.colour}" if booking.colour else ""
+        return f"{line.label if line else booking.vehicle_sku}{colour}"
     when = f"{booking.pickup_date:%A %d %B %Y}" if booking.pickup_date else "the agreed day"
+    return f"{booking.get_service_type_display().lower()} on {when}"
+
+
+def booking_facts(booking: Booking) -> dict[str, str]:
     deadline = (
         f"{local_time(booking.line, booking.expires_at):%d %B, %H:%M}"
         if booking.expires_at
@@ -59,8 +68,7 @@ def booking_facts(booking: Booking) -> dict[str, str]:
     return {
         "number": booking.number,
         "first_name": booking.contact().first_name,
-        "service": booking.get_service_type_display().lower(),
-        "when": when,
+        "what": what_of(booking),
         "total": show(booking.total_cents, booking.currency),
         "deadline": deadline,
         "status_url": settings.GUEST_STATUS_URL.format(

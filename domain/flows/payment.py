@@ -12,10 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.bookings.models import Booking
+from domain.bookings.conditions import local_time
+from domain.bookings.models import Booking, Line
 from domain.bookings.queries import CLOSED, due_cents
+from domain.bookings.vehicles.instalments import asked_next, least_first_payment
 from domain.common.actors import Actor, System
 from domain.common.errors import InvalidInput, Refused
+from domain.common.money import show
 from domain.common.transactions import in_transaction
 from domain.common.workflow import transit
 from domain.common.workflow.door import lock
@@ -47,21 +50,25 @@ class CardPayment:
     intent: Intent
 
 
-def start_card_payment(*, booking_id: int, actor: Actor, at: datetime) -> CardPayment:
+def start_card_payment(
+    *, booking_id: int, actor: Actor, at: datetime, amount_cents: int | None = None
+) -> CardPayment:
     """Return the booking's one open card payment for what is due, making it if need be.
 
     Asking twice returns the same one. If what is due has changed, the old one is closed first.
 
+    :param amount_cents: part of what is due for a vehicle; left out, what is asked for next
     :raises NothingDue: nothing is due, or the booking is closed
+    :raises InvalidInput: the amount is above what is due, or too little to start with
     :raises PaymentUnavailable: Stripe did not answer; ask again later
     """
-    payment = _open_or_begin(booking_id, actor, at)
+    payment, wanted = _open_or_begin(booking_id, amount_cents, actor, at)
     if payment.intent_id:
         intent = _ask(gateway.fetch_intent, payment.intent_id)
-        if intent.status in REUSABLE and payment.amount_cents == _due(booking_id):
+        if intent.status in REUSABLE and payment.amount_cents == wanted:
             return CardPayment(payment, intent)
         _close(payment, intent, actor, at)
-        payment = _open_or_begin(booking_id, actor, at)
+        payment, wanted = _open_or_begin(booking_id, amount_cents, actor, at)
     return CardPayment(*_make_intent(payment, actor, at))
 
 
@@ -74,20 +81,33 @@ def ask_for_card(payment: Payment, *, actor: Actor, at: datetime) -> CardPayment
 
 
 @in_transaction
-def _open_or_begin(booking_id: int, actor: Actor, at: datetime) -> Payment:
+def _open_or_begin(
+    booking_id: int, amount_cents: int | None, actor: Actor, at: datetime
+) -> tuple[Payment, int]:
+    """The booking's open card payment and the amount that is wanted by now."""
     booking = lock(Booking, booking_id)
     if booking.state in CLOSED:
         raise NothingDue(f"{booking} is {booking.state_label().lower()}; it cannot be paid.")
     due = due_cents(booking)
     if due <= 0:
         raise NothingDue(f"Nothing is due for {booking}.")
+    wanted = due if booking.line == Line.DELIVERY else _part(booking, amount_cents, due, at)
     if found := open_card_payment(booking):
-        return found
-    return open_payment(booking=booking, amount_cents=due, actor=actor, at=at)
+        return found, wanted
+    return open_payment(booking=booking, amount_cents=wanted, actor=actor, at=at), wanted
 
 
-def _due(booking_id: int) -> int:
-    return due_cents(Booking.objects.get(pk=booking_id))
+def _part(booking: Booking, amount_cents: int | None, due: int, at: datetime) -> int:
+    """:raises InvalidInput: the amount is above what is due, or too little to start with"""
+    if amount_cents is None:
+        return asked_next(booking, local_time(booking.line, at).date())
+    least = min(least_first_payment(booking), due) if due == booking.total_cents else 1
+    if least <= amount_cents <= due:
+        return amount_cents
+    most = show(due, booking.currency)
+    told = f"At most {most} is due." if amount_cents > due else ""
+    told = told or f"The first payment is at least {show(least, booking.currency)}."
+    raise InvalidInput.of({"amount_cents": [told]})
 
 
 def _close(payment: Payment, intent: Intent, actor: Actor, at: datetime) -> None:

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from django.db.models import Sum
 
 from domain.bookings.conditions import local_time
-from domain.bookings.models import BookingState
+from domain.bookings.models import BookingState, Line
 from domain.common.effects import Effect, Enqueue, Preview
 from domain.common.money import show
 from domain.common.workflow import Ask, effects_of
 from domain.flows.messages import Tell
+from domain.flows.vehicles import after_taking
 from domain.ledger.effects import Post, Reverse
 from domain.ledger.queries import balance
 from domain.ledger.rules import AccountRef, Leg
@@ -77,6 +78,7 @@ def completing(refund: Refund, ask: Ask) -> Sequence[Effect]:
             f"refunded:{refund.pk}",
             {"amount": amount, "source": refund.payment.source_label()},
         ),
+        *after_taking(refund.booking, ask.at),
     ]
 
 
@@ -84,8 +86,11 @@ def _legs(refund: Refund, cash: AccountRef) -> tuple[list[Leg], int]:
     """Say whose account pays: money without a home, the advance, or what was made of it."""
     if refund.case_id is not None:
         return [Leg(AccountRef("2310"), cash, refund.amount_cents)], 0
+    if refund.booking.state == BookingState.DELIVERED:
+        # The sale becomes smaller; what the buyer still owes stays as it is.
+        return [Leg(AccountRef("4000"), cash, refund.amount_cents)], 0
     advance = AccountRef("2300", refund.booking_id)
-    if refund.booking.state not in {BookingState.COMPLETED, BookingState.CANCELLED}:
+    if refund.booking.state not in settled_states(refund.booking.line):
         return [Leg(advance, cash, refund.amount_cents)], 0
     held = max(balance("2300", refund.currency, booking_id=refund.booking_id), 0)
     earned = max(refund.amount_cents - held, 0)
@@ -98,6 +103,13 @@ def _legs(refund: Refund, cash: AccountRef) -> tuple[list[Leg], int]:
         (AccountRef("2110"), tax),
     )
     return [Leg(account, cash, cents) for account, cents in pairs if cents > 0], tax
+
+
+def settled_states(line: str) -> set[BookingState]:
+    """States in which the advance has become something else: revenue, or a fee kept."""
+    if line == Line.VEHICLE:
+        return {BookingState.CANCELLED, BookingState.EXPIRED}
+    return {BookingState.COMPLETED, BookingState.CANCELLED}
 
 
 def _tax_of(refund: Refund) -> int:
@@ -125,6 +137,7 @@ def bouncing(refund: Refund, ask: Ask) -> Sequence[Effect]:
         ),
         ReleaseReserve(refund.payment_id, refund.amount_cents, refund.currency),
         _case(refund, "bounced", ask.params["failure"]),
+        *after_taking(refund.booking, ask.at),
     ]
 
 

@@ -2,7 +2,17 @@
 
 from domain.catalog import effects as catalog
 from domain.compliance import effects as compliance
-from domain.flows import cancellation, commission, disputes, payouts, refunding, settlement, tax
+from domain.flows import (
+    cancellation,
+    commission,
+    disputes,
+    instalments,
+    payouts,
+    refunding,
+    settlement,
+    tax,
+    vehicles,
+)
 from domain.network.operations import corrections
 from domain.notifications import effects as notifications
 
@@ -13,9 +23,11 @@ __all__ = [
     "compliance",
     "corrections",
     "disputes",
+    "instalments",
     "notifications",
     "payouts",
     "refunding",
     "settlement",
     "tax",
+    "vehicles",
 ]

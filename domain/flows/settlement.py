@@ -12,15 +12,17 @@ from datetime import date, datetime
 from django.conf import settings
 
 from domain.bookings.conditions import local_time
-from domain.bookings.models import Booking, BookingState
-from domain.bookings.queries import CLOSED, due_cents
+from domain.bookings.models import Booking, BookingState, Line
+from domain.bookings.queries import CLOSED, customer_account, due_cents
 from domain.common.actors import Actor, System
 from domain.common.effects import Change, Effect, Preview
 from domain.common.money import show
 from domain.common.transactions import in_transaction
 from domain.common.workflow import Ask, effects_of, transit
 from domain.common.workflow.door import lock
+from domain.flows.buying import after_money
 from domain.flows.messages import Tell
+from domain.flows.vehicles import SettleVehicle
 from domain.ledger.effects import Post
 from domain.ledger.rules import AccountRef, Leg
 from domain.notifications.rules import MessageKind
@@ -48,6 +50,13 @@ class MarkPaidWhenCovered(Effect):
             transit(Booking, booking.pk, "mark_paid", actor=System("payment"), at=change.at)
 
 
+def after_applying(booking: Booking, applied_cents: int, at: datetime) -> list[Effect]:
+    """What money that was put onto a booking does to it, and to its buyer as a member."""
+    if booking.line == Line.VEHICLE:
+        return [SettleVehicle(booking), *after_money(booking, at)]
+    return [MarkPaidWhenCovered(booking, applied_cents == due_cents(booking))]
+
+
 @effects_of(Payment, "succeed", "approve")
 def succeeding(payment: Payment, ask: Ask) -> Sequence[Effect]:
     """Apply what is due to the booking; the rest, or all of it when late, becomes a case."""
@@ -58,7 +67,7 @@ def succeeding(payment: Payment, ask: Ask) -> Sequence[Effect]:
     cash = AccountRef("1010" if payment.method == "stripe" else "1000")
     effects: list[Effect] = []
     if applied:
-        leg = Leg(cash, AccountRef("2300", booking.pk), applied)
+        leg = Leg(cash, customer_account(booking), applied)
         effects.append(_post(payment, "captured", leg, day, cash_in_cents=applied))
     if surplus := captured - applied:
         leg = Leg(cash, AccountRef("2310"), surplus)
@@ -68,12 +77,20 @@ def succeeding(payment: Payment, ask: Ask) -> Sequence[Effect]:
         leg = Leg(AccountRef("5020"), AccountRef("1010"), fee)
         effects.append(_post(payment, "fee", leg, day))
     if applied:
-        amount = show(applied, payment.currency)
-        effects += [
-            MarkPaidWhenCovered(booking, applied == due_cents(booking)),
-            Tell(MessageKind.PAID, booking, f"paid:{payment.pk}", {"amount": amount}),
-        ]
+        effects += [*after_applying(booking, applied, ask.at), _thanks(payment, applied)]
     return effects
+
+
+def _thanks(payment: Payment, applied_cents: int) -> Tell:
+    booking = payment.booking
+    facts = {"amount": show(applied_cents, payment.currency)}
+    if booking.line == Line.DELIVERY:
+        return Tell(MessageKind.PAID, booking, f"paid:{payment.pk}", facts)
+    left = due_cents(booking) - applied_cents
+    facts["rest"] = (
+        f"{show(left, payment.currency)} is still to pay." if left else "Everything is paid."
+    )
+    return Tell(MessageKind.PART_PAID, booking, f"paid:{payment.pk}", facts)
 
 
 def _post(payment: Payment, what: str, leg: Leg, day: date, *, cash_in_cents: int = 0) -> Post:

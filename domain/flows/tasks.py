@@ -9,7 +9,7 @@ from django.utils import timezone
 from domain.common.errors import DomainError
 from domain.common.idempotency import forget_old_keys
 from domain.common.jobs import enqueue
-from domain.flows import bank_answers, buying, inbox, payment, refunds, sweeps
+from domain.flows import bank_answers, buying, inbox, payment, refunds, sweeps, vehicles
 from domain.payments import gateway
 from domain.payments.operations.inbox import PROCESS
 
@@ -54,6 +54,10 @@ def sweep() -> None:
     for answer_id in bank_answers.cut_off():
         enqueue(bank_answers.RUN, answer_id)
     forget_old_keys(at=at)
+
+
+def activate_waiting(sku: str) -> None:
+    vehicles.activate_waiting(sku=sku, at=timezone.now())
 
 
 def place_due_member(member_id: int) -> None:

@@ -67,6 +67,13 @@ class BookingCash:
     refunded_cents: int = 0
     disputed_cents: int = 0
     surplus_cents: int = 0
+    moved_cents: int = 0
+    allowed_cents: int = 0
+
+    @property
+    def net_cents(self) -> int:
+        """What of the money is still with the booking."""
+        return self.captured_cents - self.refunded_cents - self.disputed_cents - self.moved_cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,25 +159,55 @@ def movements(code: str, currency: str, *, since: date, until: date) -> dict[dat
         return {day: (int(debit), int(credit)) for day, debit, credit in cursor.fetchall()}
 
 
+# Money that came onto a booking, and that left it other than as a refund to its payer.
+PAID_IN = (
+    "payment.captured",
+    "payment.applied",
+    "emi_reserve.applied",
+    "emi_reserve.applied_after_delivery",
+    "wallet.applied",
+)
+MOVED_OUT = ("booking.expired_to_wallet", "booking.returned_to_member")
+# An approved payout fills instalments of several bookings by one entry: it is found by the
+# booking's own account.
+CASH = """
+WITH told AS (
+    SELECT e.booking_id, e.event, t.amount_cents, t.debit_code, t.credit_code
+    FROM domain_entry e JOIN domain_transfer t ON t.entry_id = e.id
+    WHERE e.booking_id = ANY(%(ids)s)
+    UNION ALL
+    SELECT a.booking_id, e.event, t.amount_cents, t.debit_code, t.credit_code
+    FROM domain_account a JOIN domain_transfer t ON t.credit_id = a.id OR t.debit_id = a.id
+    JOIN domain_entry e ON e.id = t.entry_id AND e.booking_id IS NULL
+    WHERE a.booking_id = ANY(%(ids)s) AND a.currency = 'INR'
+      AND e.event IN ('payout.approved', 'payout.returned')
+)
+SELECT booking_id,
+    coalesce(sum(amount_cents) FILTER (WHERE event = ANY(%(paid)s) OR event = 'payout.approved'), 0)
+    - coalesce(sum(amount_cents) FILTER (WHERE event = 'payout.returned'), 0),
+    coalesce(sum(amount_cents) FILTER (WHERE event = 'refund.completed'), 0)
+    - coalesce(sum(amount_cents) FILTER (WHERE event = 'refund.reversed'), 0),
+    coalesce(sum(amount_cents) FILTER (WHERE event = 'dispute.lost'), 0),
+    coalesce(sum(amount_cents) FILTER (WHERE event = 'payment.surplus'), 0),
+    coalesce(sum(amount_cents) FILTER (WHERE event = ANY(%(moved)s)), 0),
+    coalesce(sum(amount_cents) FILTER (
+        WHERE event = 'refund.completed' AND debit_code = '4000'), 0)
+    - coalesce(sum(amount_cents) FILTER (
+        WHERE event = 'refund.reversed' AND credit_code = '4000'), 0)
+FROM told GROUP BY booking_id
+"""
+
+
 def booking_cash(booking_ids: Sequence[int]) -> dict[int, BookingCash]:
     """What each booking was paid and refunded, by the books, in one query."""
     found = dict.fromkeys(booking_ids, BookingCash())
+    asked: dict[str, list[int] | list[str]] = {
+        "ids": list(booking_ids),
+        "paid": list(PAID_IN),
+        "moved": list(MOVED_OUT),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT e.booking_id,
-                coalesce(sum(t.amount_cents) FILTER (
-                    WHERE e.event IN ('payment.captured', 'payment.applied')), 0),
-                coalesce(sum(t.amount_cents) FILTER (WHERE e.event = 'refund.completed'), 0)
-                - coalesce(sum(t.amount_cents) FILTER (WHERE e.event = 'refund.reversed'), 0),
-                coalesce(sum(t.amount_cents) FILTER (WHERE e.event = 'dispute.lost'), 0),
-                coalesce(sum(t.amount_cents) FILTER (WHERE e.event = 'payment.surplus'), 0)
-            FROM domain_entry e JOIN domain_transfer t ON t.entry_id = e.id
-            WHERE e.booking_id = ANY(%s)
-            GROUP BY e.booking_id
-            """,
-            [list(booking_ids)],
-        )
+        cursor.execute(CASH, asked)
         for booking_id, *sums in cursor.fetchall():
             found[booking_id] = BookingCash(*(int(cents) for cents in sums))
     return found

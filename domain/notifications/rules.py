@@ -14,6 +14,12 @@ class MessageKind(StrEnum):
     CANCELLED = "cancelled"
     REFUNDED = "refunded"
     EXPIRED = "expired"
+    BOOKED = "booked"
+    PART_PAID = "part_paid"
+    CONFIRMED = "confirmed"
+    HANDED_OVER = "handed_over"
+    INSTALMENT_SOON = "instalment_soon"
+    INSTALMENT_OVERDUE = "instalment_overdue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +39,17 @@ Questions? Just answer this e-mail.
 WORDINGS = {
     MessageKind.RECEIVED: Wording(
         "We have your booking $number",
-        "Hello $first_name,\n\nthank you. We have your booking $number for $service"
-        " on $when.\nIt comes to $total. It is yours once it is paid; please pay by $deadline."
-        + CLOSING,
+        "Hello $first_name,\n\nthank you. We have your booking $number for $what."
+        "\nIt comes to $total. It is yours once it is paid; please pay by $deadline." + CLOSING,
     ),
     MessageKind.PAID: Wording(
         "Paid: your booking $number",
-        "Hello $first_name,\n\nwe have received $amount for booking $number ($service on $when)."
+        "Hello $first_name,\n\nwe have received $amount for booking $number ($what)."
         "\nEverything is set." + CLOSING,
     ),
     MessageKind.CANCELLED: Wording(
         "Your booking $number is cancelled",
-        "Hello $first_name,\n\nbooking $number ($service on $when) is cancelled.\n$terms"
+        "Hello $first_name,\n\nbooking $number ($what) is cancelled.\n$terms"
         "\nA refund reaches your card a few days after we have approved it." + CLOSING,
     ),
     MessageKind.REFUNDED: Wording(
@@ -54,8 +59,37 @@ WORDINGS = {
     ),
     MessageKind.EXPIRED: Wording(
         "Your booking $number has expired",
-        "Hello $first_name,\n\nbooking $number ($service on $when) was not paid in time and has"
+        "Hello $first_name,\n\nbooking $number ($what) was not paid in time and has"
         " expired.\nBook again, or answer this e-mail and we bring it back." + CLOSING,
+    ),
+    MessageKind.BOOKED: Wording(
+        "We have your booking $number",
+        "Hello $first_name,\n\nthank you. We have your booking $number for $what.\nIt comes to"
+        " $total. It is confirmed once $to_confirm is paid; please pay by $deadline." + CLOSING,
+    ),
+    MessageKind.PART_PAID: Wording(
+        "Received: $amount for your booking $number",
+        "Hello $first_name,\n\nwe have received $amount for booking $number ($what).\n$rest"
+        + CLOSING,
+    ),
+    MessageKind.CONFIRMED: Wording(
+        "Confirmed: your booking $number",
+        "Hello $first_name,\n\nbooking $number is confirmed, and $what is reserved for you."
+        + CLOSING,
+    ),
+    MessageKind.HANDED_OVER: Wording(
+        "Enjoy the ride: booking $number",
+        "Hello $first_name,\n\nwe have handed over $what.\n$rest" + CLOSING,
+    ),
+    MessageKind.INSTALMENT_SOON: Wording(
+        "Instalment $instalment of booking $number is due on $due_on",
+        "Hello $first_name,\n\ninstalment $instalment for $what, $amount, is due on $due_on."
+        + CLOSING,
+    ),
+    MessageKind.INSTALMENT_OVERDUE: Wording(
+        "Overdue: instalment $instalment of booking $number",
+        "Hello $first_name,\n\n$amount of instalment $instalment for $what was due on $due_on and"
+        " has not arrived yet.\nIf you have paid in the meantime, thank you." + CLOSING,
     ),
 }
 

@@ -7,7 +7,16 @@ from django.db.models import QuerySet, Sum
 from domain.bookings.models import Booking
 from domain.bookings.queries import cash_of
 from domain.ledger.models import Transfer
-from domain.payments.models import OPEN_STATES, Method, Payment, Refund, RefundState
+from domain.ledger.queries import MOVED_OUT
+from domain.payments.models import (
+    INTERNAL,
+    OPEN_STATES,
+    Method,
+    Payment,
+    PaymentState,
+    Refund,
+    RefundState,
+)
 
 LIVE = (
     RefundState.REQUESTED,
@@ -26,8 +35,13 @@ def promised_cents(booking: Booking) -> int:
 def held_cents(booking: Booking) -> int:
     """The guest's money we hold for a booking: paid, less refunds made or promised."""
     cash = cash_of([booking])[booking.pk]
-    paid = cash.captured_cents - cash.refunded_cents - cash.disputed_cents
-    return paid - promised_cents(booking)
+    return cash.net_cents - promised_cents(booking)
+
+
+def members_own_cents(booking: Booking) -> int:
+    """What a member paid from the wallet, the reserve or a payout: it goes back there."""
+    own = booking.payments.filter(method__in=INTERNAL, state=PaymentState.SUCCEEDED)
+    return own.aggregate(total=Sum("captured_cents"))["total"] or 0
 
 
 def available_cents(payment: Payment) -> int:
@@ -36,7 +50,15 @@ def available_cents(payment: Payment) -> int:
     Such money lies apart from the booking's. It goes back through its case; once moved to
     another booking, it is no longer this one's.
     """
-    return payment.refundable_cents() - _set_apart_cents(payment)
+    if payment.method in INTERNAL:
+        return 0
+    return payment.refundable_cents() - _set_apart_cents(payment) - _given_back_cents(payment)
+
+
+def _given_back_cents(payment: Payment) -> int:
+    """What of a payment went to its payer's wallet instead of to the bank."""
+    posted = Transfer.objects.filter(entry__source_type="payment", entry__source_id=payment.pk)
+    return _sum(posted.filter(entry__event__in=MOVED_OUT))
 
 
 def _set_apart_cents(payment: Payment) -> int:

@@ -55,6 +55,14 @@ RIGHTS: tuple[Right, ...] = (
     # From a case as well: late money that pays for the booking it came for resolves that case.
     right("reactivate_booking", "reactivate an expired booking", OPS),
     right("rebook_booking", "copy a booking to a new date", CS, OPS),
+    # Vehicles
+    right("activate_booking", "confirm a paid vehicle booking once one is in stock", OPS),
+    right("view_instalment", "see instalments", CS, FIN, OPS, ADM),
+    right("view_instalmentwaiver", "see waivers of instalments", CS, FIN, OPS, ADM),
+    right("request_waiver", "ask for an instalment to be waived", CS, FIN, OPS),
+    right("approve_waiver", "approve or deny a waiver", FIN, OPS),
+    right("view_vehiclestock", "see the stock of vehicles", CS, LOG, FIN, OPS, ADM),
+    right("count_stock", "count the stock of vehicles", OPS),
     # Customers
     right("view_customer", "see customers", CS, FIN, OPS, ADM),
     right("edit_customer", "create and edit customers", CS, OPS),

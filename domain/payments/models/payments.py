@@ -14,6 +14,14 @@ class Method(models.TextChoices):
     STRIPE = "stripe", "Card (Stripe)"
     BANK_TRANSFER = "bank_transfer", "Bank transfer"
     CASH = "cash", "Cash"
+    WALLET = "wallet", "Member's wallet"
+    EMI_RESERVE = "emi_reserve", "EMI reserve"
+    PAYOUT = "payout", "Payout"
+
+
+OFFLINE = (Method.BANK_TRANSFER, Method.CASH)
+# A member's own money with us: it counts for the booking, and no cash moves.
+INTERNAL = (Method.WALLET, Method.EMI_RESERVE, Method.PAYOUT)
 
 
 class PaymentState(models.TextChoices):
@@ -32,7 +40,14 @@ OPEN_STATES = (PaymentState.PENDING, PaymentState.REQUIRES_ACTION, PaymentState.
 def taken_offline(payment: Payment, ask: Ask) -> str:
     if payment.method == Method.STRIPE:
         return "A card payment is confirmed by Stripe, not by hand."
+    if payment.method not in OFFLINE:
+        return "This money was with us already; there is nothing to confirm."
     return ""
+
+
+@condition("Member's money")
+def from_a_member(payment: Payment, ask: Ask) -> str:
+    return "" if payment.method in INTERNAL else "This money comes from outside."
 
 
 @condition("Another person")
@@ -47,7 +62,7 @@ class Payment(Stateful):
     """One attempt to take money for a booking.
 
     PENDING, REQUIRES_ACTION, UNKNOWN ─succeed→ SUCCEEDED, only on what Stripe itself says;
-    PENDING ─approve→ SUCCEEDED for offline money, by a second person.
+    PENDING ─approve→ SUCCEEDED for offline money, by a second person, ─apply→ for a member's.
     ``reserved_cents`` counts every refund not denied, withdrawn or failed.
     """
 
@@ -93,7 +108,7 @@ class Payment(Stateful):
             ),
             models.CheckConstraint(
                 name="payment_four_eyes",
-                condition=models.Q(method="stripe")
+                condition=models.Q(method__in=["stripe", "wallet", "emi_reserve", "payout"])
                 | ~models.Q(state="succeeded")
                 | (
                     models.Q(requested_by__isnull=False)
@@ -130,7 +145,7 @@ class Payment(Stateful):
         """Say where the money came from, as staff and guests speak of it."""
         if self.card_last4:
             return f"{self.card_brand} card •••• {self.card_last4}".strip()
-        return {"stripe": "card", "bank_transfer": "bank transfer", "cash": "cash"}[self.method]
+        return "card" if self.method == Method.STRIPE else self.get_method_display().lower()
 
     def refundable_cents(self) -> int:
         return self.captured_cents - self.reserved_cents
@@ -183,6 +198,31 @@ class Payment(Stateful):
         self.fee_cents = ask.params["fee_cents"]
         self.succeeded_at = ask.at
         self.failure = ""
+
+    @step(
+        state,
+        source=[PaymentState.PENDING],
+        target=PaymentState.SUCCEEDED,
+        label="Apply",
+        system=True,
+        requires=[from_a_member],
+        help="A member's own money fills the oldest instalment.",
+    )
+    def apply(self, ask: Ask) -> None:
+        self.captured_cents = self.amount_cents
+        self.succeeded_at = ask.at
+
+    @step(
+        state,
+        source=[PaymentState.SUCCEEDED],
+        target=PaymentState.CANCELLED,
+        label="Take back",
+        system=True,
+        requires=[from_a_member],
+        help="The payout from which it came was returned by the bank.",
+    )
+    def take_back(self, ask: Ask) -> None:
+        self.captured_cents = 0
 
     @step(
         state,

@@ -1,4 +1,4 @@
-"""A booking, what it is made of, and its life."""
+"""A booking and its life."""
 
 from __future__ import annotations
 
@@ -10,43 +10,21 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
 from domain.bookings import conditions
-from domain.common.protect import append_only
+from domain.bookings.models.words import (
+    BookingState,
+    Line,
+    PaymentOption,
+    PickupTime,
+    ServiceType,
+)
 from domain.common.workflow import Ask, StateField, Stateful, stateful, step
-from domain.customers.models import Address, Person
-
-
-class BookingState(models.TextChoices):
-    PENDING = "pending", "Pending"
-    PAID = "paid", "Paid"
-    ACTIVE = "active", "Active"
-    IN_TRANSIT = "in_transit", "In transit"
-    COMPLETED = "completed", "Completed"
-    CANCELLED = "cancelled", "Cancelled"
-    EXPIRED = "expired", "Expired"
-
-
-class Line(models.TextChoices):
-    DELIVERY = "delivery", "Deliveries"
-    VEHICLE = "vehicle", "Vehicles"
-
-
-class ServiceType(models.TextChoices):
-    MINI_MOVE = "mini_move", "Mini move"
-    STANDARD_DELIVERY = "standard_delivery", "Standard delivery"
-    SPECIALTY_ITEM = "specialty_item", "Specialty items"
-    VEHICLE = "vehicle", "Vehicle"
-
-
-class PickupTime(models.TextChoices):
-    MORNING = "morning", "Morning"
-    MORNING_SPECIFIC = "morning_specific", "One-hour window"
-    AFTERNOON = "afternoon", "Afternoon"
-    NO_PREFERENCE = "no_time_preference", "No preference"
+from domain.customers.models import Person
 
 
 @stateful
 class Booking(Stateful):
     """PENDING ─mark_paid→ PAID ─dispatch→ IN_TRANSIT ─complete→ COMPLETED;
+    a vehicle: PENDING ─activate→ ACTIVE ─settle_up→ COMPLETED, both ─deliver→ DELIVERED;
     PENDING ─expire→ EXPIRED ─reactivate→ PENDING; PENDING, PAID, ACTIVE ─cancel→ CANCELLED.
 
     Its lines are what was sold and never change; what was paid is asked of the ledger.
@@ -84,6 +62,18 @@ class Booking(Stateful):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="assigned"
     )
     rebooked_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="rebooked_as")
+    vehicle_sku = models.CharField("vehicle", max_length=40, blank=True)
+    vehicle_version_id = models.BigIntegerField("version of the vehicle", null=True)
+    colour = models.CharField(max_length=60, blank=True)
+    payment_option = models.CharField(max_length=4, choices=PaymentOption.choices, blank=True)
+    emi_months = models.PositiveSmallIntegerField("months of instalments", null=True)
+    booking_amount_cents = models.BigIntegerField("booking amount", default=0)
+    confirm_at_cents = models.BigIntegerField("net paid that confirms it", null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    referred_by = models.ForeignKey(
+        "Member", models.PROTECT, null=True, related_name="referred_bookings"
+    )
     search = SearchVectorField(null=True)
     state = StateField(choices=BookingState.choices, default=BookingState.PENDING)
 
@@ -104,6 +94,15 @@ class Booking(Stateful):
                 name="booking_delivery_has_a_date",
                 condition=~models.Q(line="delivery") | models.Q(pickup_date__isnull=False),
             ),
+            models.CheckConstraint(
+                name="booking_months_with_instalments",
+                condition=models.Q(payment_option="emi", emi_months__isnull=False)
+                | (~models.Q(payment_option="emi") & models.Q(emi_months__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="booking_amount_not_negative",
+                condition=models.Q(booking_amount_cents__gte=0),
+            ),
         ]
         indexes: ClassVar = [
             GinIndex(fields=["search"], name="booking_search"),
@@ -113,6 +112,11 @@ class Booking(Stateful):
             models.Index(fields=["pickup_date", "id"], name="booking_pickup"),
             models.Index(
                 fields=["expires_at"], name="booking_to_expire", condition=models.Q(state="pending")
+            ),
+            models.Index(
+                fields=["vehicle_sku", "state", "id"],
+                name="booking_vehicle",
+                condition=models.Q(line="vehicle"),
             ),
             models.Index(
                 fields=["follow_up_on"],
@@ -139,7 +143,7 @@ class Booking(Stateful):
         target=BookingState.PAID,
         label="Mark paid",
         system=True,
-        requires=[conditions.fully_paid],
+        requires=[conditions.a_delivery, conditions.fully_paid],
     )
     def mark_paid(self, ask: Ask) -> None:
         self.expires_at = None
@@ -150,6 +154,7 @@ class Booking(Stateful):
         target=BookingState.IN_TRANSIT,
         label="Dispatch",
         permission="domain.dispatch_booking",
+        requires=[conditions.a_delivery],
         help="The crew is on its way.",
         instead="On its way only leads to completed; if nothing was delivered, request a refund.",
     )
@@ -162,6 +167,7 @@ class Booking(Stateful):
         target=BookingState.COMPLETED,
         label="Complete",
         permission="domain.complete_booking",
+        requires=[conditions.a_delivery],
         help="Delivered. The revenue is recognised.",
         instead="The revenue is recognised. What went wrong is put right by a refund.",
     )
@@ -171,11 +177,48 @@ class Booking(Stateful):
     @step(
         state,
         source=[BookingState.PENDING],
+        target=BookingState.ACTIVE,
+        label="Activate",
+        permission="domain.activate_booking",
+        system=True,
+        requires=[conditions.a_vehicle, conditions.paid_enough, conditions.in_stock],
+        help="One vehicle of the stock is reserved for it.",
+    )
+    def activate(self, ask: Ask) -> None:
+        self.expires_at = None
+        self.confirmed_at = ask.at
+
+    @step(
+        state,
+        source=[BookingState.ACTIVE],
+        target=BookingState.COMPLETED,
+        label="Settle up",
+        system=True,
+        requires=[conditions.a_vehicle, conditions.fully_paid],
+    )
+    def settle_up(self, ask: Ask) -> None:
+        """The row's state says it all."""
+
+    @step(
+        state,
+        source=[BookingState.ACTIVE, BookingState.COMPLETED],
+        target=BookingState.DELIVERED,
+        label="Hand over",
+        permission="domain.complete_booking",
+        requires=[conditions.a_vehicle, conditions.no_payment_undecided],
+        help="The buyer has the vehicle. The sale is recognised; what is unpaid is owed.",
+    )
+    def deliver(self, ask: Ask) -> None:
+        self.delivered_at = ask.at
+
+    @step(
+        state,
+        source=[BookingState.PENDING],
         target=BookingState.EXPIRED,
         label="Expire",
         system=True,
         undo="reactivate",
-        requires=[conditions.overdue],
+        requires=[conditions.overdue, conditions.not_paid_enough],
     )
     def expire(self, ask: Ask) -> None:
         """The row's state says it all."""
@@ -191,7 +234,7 @@ class Booking(Stateful):
         instead="It expires again by itself unless it is paid, and it can be cancelled.",
     )
     def reactivate(self, ask: Ask) -> None:
-        self.expires_at = conditions.payment_deadline(ask.at)
+        self.expires_at = conditions.deadline_of(self.line, ask.at)
 
     @step(
         state,
@@ -207,93 +250,3 @@ class Booking(Stateful):
     )
     def cancel(self, ask: Ask) -> None:
         self.expires_at = None
-
-
-class BookingAddress(Address):
-    class Kind(models.TextChoices):
-        PICKUP = "pickup", "From"
-        DELIVERY = "delivery", "To"
-
-    booking = models.ForeignKey(Booking, models.PROTECT, related_name="addresses")
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    saved_address = models.ForeignKey(
-        "SavedAddress", models.SET_NULL, null=True, related_name="uses"
-    )
-
-    class Meta:
-        default_permissions = ()
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["booking", "kind"], name="booking_address_once")
-        ]
-
-    def __str__(self) -> str:
-        return self.one_line()
-
-
-class BookingLine(models.Model):
-    """One reason for part of the price, as sold. Append-only: a change is an amendment."""
-
-    class Kind(models.TextChoices):
-        SOLD = "sold", "Sold"
-        AMENDMENT = "amendment", "Amendment"
-
-    booking = models.ForeignKey(Booking, models.PROTECT, related_name="lines")
-    position = models.PositiveSmallIntegerField()
-    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.SOLD)
-    code = models.CharField(max_length=80)
-    label = models.CharField(max_length=200)
-    quantity = models.PositiveIntegerField(default=1)
-    unit_amount_cents = models.BigIntegerField()
-    amount_cents = models.BigIntegerField()
-    is_tax = models.BooleanField("sales tax", default=False)
-    explanation = models.TextField(blank=True)
-    rule_kind = models.CharField(max_length=40, blank=True)
-    rule_version_id = models.BigIntegerField("version of the rule", null=True)
-    inputs = models.JSONField(default=dict)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    reason = models.TextField(blank=True)
-    at = models.DateTimeField()
-
-    class Meta:
-        default_permissions = ()
-        ordering: ClassVar = ["booking_id", "position"]
-        triggers = append_only()
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["booking", "position"], name="booking_line_position"),
-            models.CheckConstraint(
-                name="amendment_has_reason_and_actor",
-                condition=models.Q(kind="sold")
-                | (models.Q(actor__isnull=False) & ~models.Q(reason="")),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.label
-
-
-class CancellationPolicy(models.Model):
-    """What a cancellation costs, from a moment on; the newest row in force counts."""
-
-    line = models.CharField(max_length=10, choices=Line.choices)
-    valid_from = models.DateTimeField()
-    free_until_hours = models.PositiveIntegerField("free until this many hours before pickup")
-    late_fee_bps = models.PositiveIntegerField("fee after that, in basis points of the total")
-    same_day_fee_bps = models.PositiveIntegerField("fee on the day of pickup, in basis points")
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
-
-    class Meta:
-        default_permissions = ("view",)
-        verbose_name_plural = "cancellation policies"
-        triggers = append_only()
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["line", "valid_from"], name="one_policy_a_moment"),
-            models.CheckConstraint(
-                name="policy_fees_within_the_total",
-                condition=models.Q(late_fee_bps__lte=10_000, same_day_fee_bps__lte=10_000),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_line_display()}: free until {self.free_until_hours} h before"

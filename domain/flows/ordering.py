@@ -1,0 +1,196 @@
+"""From a wish for a vehicle to a booking with its plan.
+
+:source: docs/policies/vehicles.md, "Booking"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from secrets import choice, token_hex
+
+from domain.bookings.conditions import deadline_of, local_time
+from domain.bookings.models import Booking, BookingLine, Line, ServiceType
+from domain.bookings.operations import write_lines
+from domain.bookings.rules.orders import Terms, VehicleQuote, VehicleRequest, price_vehicle
+from domain.bookings.search import search_vector, search_words
+from domain.bookings.vehicles.instalments import write_plan
+from domain.catalog.queries import catalog_at
+from domain.common.actors import Actor, may, staff_id
+from domain.common.effects import Change
+from domain.common.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from domain.common.money import show
+from domain.common.settings.queries import setting_at, settings_at
+from domain.common.transactions import in_transaction
+from domain.common.workflow import begin_once, record
+from domain.common.workflow.door import lock
+from domain.customers.models import Customer, GuestCheckout
+from domain.customers.operations import clean_contact, record_guest
+from domain.flows.checkout import Booked, PriceChanged
+from domain.flows.joining import join_with_code
+from domain.flows.messages import Tell
+from domain.network.models import Member
+from domain.network.queries.members import sponsor_for_code
+from domain.notifications.rules import MessageKind
+from domain.payments.operations.payments import open_payment
+from domain.staff.models import Staff
+
+MIN_PREBOOKING, MAX_MONTHS = "booking.min_prebooking", "emi.max_months"
+CONFIRM = "booking.confirm_threshold"
+# No letter or digit that is easily taken for another.
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+NUMBER_LENGTH, TRIES = 8, 5
+PHONE_REGION = "IN"
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleWish:
+    """Everything a vehicle's booking is made from. Exactly one of contact and customer."""
+
+    request: VehicleRequest
+    contact: Mapping[str, str] | None = None
+    customer_id: int | None = None
+    referral_code: str = ""
+    special_instructions: str = ""
+    internal_notes: str = ""
+    expected_total_cents: int | None = None
+
+
+def quote_vehicle(
+    request: VehicleRequest, *, at: datetime, must_choose: bool = False
+) -> VehicleQuote:
+    """Price a vehicle and its plan at a moment.
+
+    :raises InvalidInput: ``field_errors`` hold every problem at once
+    """
+    found = settings_at([MIN_PREBOOKING, MAX_MONTHS], at)
+    terms = Terms(found[MIN_PREBOOKING], found[MAX_MONTHS])
+    today = local_time(Line.VEHICLE, at).date()
+    return price_vehicle(request, catalog_at(at), terms, today=today, must_choose=must_choose)
+
+
+@in_transaction
+def book_vehicle(*, wish: VehicleWish, actor: Actor, at: datetime) -> Booking:
+    """Book a vehicle: priced, with its plan kept, and its buyer made a member by a code.
+
+    :raises InvalidInput: with every field that is wrong
+    :raises PriceChanged: the price is not ``expected_total_cents``; nothing is booked
+    :raises NotPermitted: a member of staff without the right to book
+    """
+    return _book(wish, actor, at)[0]
+
+
+@in_transaction
+def book_vehicle_for_payment(*, wish: VehicleWish, actor: Actor, at: datetime) -> Booked:
+    """Book, and open the card payment of the booking amount, for Stripe to be asked next.
+
+    Raises what ``book_vehicle`` does.
+    """
+    booking, lines = _book(wish, actor, at)
+    due = booking.booking_amount_cents
+    payment = open_payment(booking=booking, amount_cents=due, actor=actor, at=at) if due else None
+    return Booked(booking, tuple(lines), payment)
+
+
+def _book(wish: VehicleWish, actor: Actor, at: datetime) -> tuple[Booking, list[BookingLine]]:
+    if isinstance(actor, Staff) and not may(actor, "domain.create_booking"):
+        raise NotPermitted("You may not create bookings.")
+    contact, priced = _checked(wish, at)
+    if wish.expected_total_cents not in {None, priced.quote.total_price_cents}:
+        raise PriceChanged(priced.quote)
+    person = record_guest(contact=contact, actor=actor, at=at) if contact else _customer(wish)
+    booking, entry_id = _begin(wish, priced, person, actor, at)
+    lines = write_lines(booking=booking, lines=priced.quote.lines, actor=actor, at=at)
+    write_plan(booking=booking, planned=priced.instalments, at=at)
+    booking = _referred(booking, wish.referral_code, actor, at)
+    facts = {"to_confirm": show(min(booking.confirm_at_cents or 0, booking.total_cents), "INR")}
+    told = Tell(MessageKind.BOOKED, booking, f"received:{booking.number}", facts)
+    told.apply(Change(entry_id, actor, at))
+    return booking, lines
+
+
+def _checked(wish: VehicleWish, at: datetime) -> tuple[dict[str, str] | None, VehicleQuote]:
+    """Check the person, the code and the wish together: a form shows every problem at once."""
+    contact, priced = None, None
+    problems: dict[str, list[str]] = {}
+    try:
+        if wish.contact is not None:
+            contact = clean_contact(wish.contact, region=PHONE_REGION)
+    except InvalidInput as error:
+        problems |= error.field_errors
+    try:
+        if wish.referral_code.strip():
+            sponsor_for_code(wish.referral_code)
+    except InvalidInput as error:
+        problems |= error.field_errors
+    try:
+        priced = quote_vehicle(wish.request, at=at, must_choose=True)
+    except InvalidInput as error:
+        problems |= error.field_errors
+    if problems or priced is None:
+        raise InvalidInput.of(problems)
+    return contact, priced
+
+
+def _customer(wish: VehicleWish) -> Customer:
+    known = Customer.objects.filter(erased_at=None)
+    customer = known.filter(pk=wish.customer_id).first() if wish.customer_id else None
+    if customer is None:
+        raise NotFound("Choose a customer, or give the guest's name, e-mail and phone.")
+    return customer
+
+
+def _begin(
+    wish: VehicleWish,
+    priced: VehicleQuote,
+    person: Customer | GuestCheckout,
+    actor: Actor,
+    at: datetime,
+) -> tuple[Booking, int]:
+    """Keep the booking under a number that nobody has."""
+    customer = person if isinstance(person, Customer) else None
+    member = Member.objects.filter(pk=customer.pk).first() if customer else None
+    threshold = setting_at(CONFIRM, at)
+    for _ in range(TRIES):
+        number = f"EV{''.join(choice(ALPHABET) for _ in range(NUMBER_LENGTH))}"
+        booking = Booking(
+            number=number,
+            line=Line.VEHICLE,
+            service_type=ServiceType.VEHICLE,
+            currency=priced.quote.currency,
+            total_cents=priced.quote.total_price_cents,
+            customer=customer,
+            guest=person if isinstance(person, GuestCheckout) else None,
+            access_nonce=token_hex(16),
+            created_at=at,
+            created_by_id=staff_id(actor),
+            expires_at=deadline_of(Line.VEHICLE, at),
+            special_instructions=wish.special_instructions,
+            internal_notes=wish.internal_notes,
+            asked_for={"vehicle_sku": priced.vehicle.sku},
+            priced_at=at,
+            vehicle_sku=priced.vehicle.sku,
+            vehicle_version_id=priced.vehicle.version_id,
+            colour=priced.colour,
+            payment_option=priced.payment_option,
+            emi_months=priced.emi_months,
+            booking_amount_cents=priced.booking_amount_cents,
+            confirm_at_cents=threshold,
+            referred_by_id=member.referred_by_id if member else None,
+            search=search_vector(search_words(number, person)),
+        )
+        if done := begin_once(booking, unless="number", actor=actor, at=at):
+            return done.subject, done.entry.pk
+    raise Conflict("No free booking number was found; please try again.")
+
+
+def _referred(booking: Booking, code: str, actor: Actor, at: datetime) -> Booking:
+    """Make the buyer a member by a code, and keep on the booking whom it counts for."""
+    if not code.strip():
+        return booking
+    member = join_with_code(booking_id=booking.pk, code=code, actor=actor, at=at)
+    booking = lock(Booking, booking.pk)
+    booking.referred_by_id = member.referred_by_id
+    facts = {"sponsor": member.referred_by_id}
+    return record(booking, "refer", actor=actor, at=at, facts=facts).subject
