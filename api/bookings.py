@@ -13,7 +13,17 @@ from rest_framework.request import Request
 
 from api.errors import error_body
 from api.fields import Ask, Text, Whole, cents, dollars
-from api.quotes import LineAnswer, QuoteAnswer, QuoteAsk, quote_answer, request_of, sold_lines
+from api.quotes import (
+    MOST_CENTS,
+    VEHICLE,
+    LineAnswer,
+    QuoteAnswer,
+    QuoteAsk,
+    quote_answer,
+    request_of,
+    sold_lines,
+    vehicle_request_of,
+)
 from api.render import write
 from api.schema import IDEMPOTENCY_KEY, ErrorAnswer, describes
 from api.views import GUEST, PublicView, idempotency_key
@@ -24,13 +34,13 @@ from domain.common.idempotency import Call, answer_once
 from domain.common.money import to_amount
 from domain.customers.operations import CONTACT_FIELDS
 from domain.flows.checkout import Booked, PriceChanged, Wish, book_for_payment
+from domain.flows.ordering import VehicleWish, book_vehicle_for_payment
 from domain.flows.payment import CardPayment, ask_for_card, start_card_payment
 from domain.payments.gateway import StripeError
 from domain.payments.models import Payment
 
 logger = logging.getLogger(__name__)
 
-MOST_CENTS = 10**12
 # The answer is kept without the token: no table holds a guest's key to a booking.
 UNFILLED = '"access_token":""'
 
@@ -51,6 +61,13 @@ class BookingAsk(QuoteAsk):
         required=False,
         allow_null=True,
         help_text="The total that the guest saw; another price books nothing.",
+    )
+    referral_code = Text(
+        max_length=20,
+        required=False,
+        allow_blank=True,
+        allow_null=True,
+        help_text="Of vehicles: the code of the member who referred the buyer.",
     )
 
 
@@ -93,7 +110,7 @@ class GuestBookingView(PublicView):
 
     @describes(
         "guest_booking",
-        "Book a delivery",
+        "Book a delivery or a vehicle",
         BookingAnswer,
         asks=BookingAsk,
         status=201,
@@ -117,16 +134,13 @@ class GuestBookingView(PublicView):
 def book(call: Call, values: dict[str, Any]) -> tuple[int, str]:
     """Return the status and the body, whether the booking is made now or was made before."""
     at = timezone.now()
-    wish = Wish(
-        request=request_of(values),
-        contact=values["customer_info"],
-        special_instructions=values.get("special_instructions") or "",
-        expected_total_cents=values.get("expected_total_cents"),
-    )
     made: dict[int, Booked] = {}
 
     def make() -> int:
-        booked = book_for_payment(wish=wish, actor=GUEST, at=at)
+        if values["service_type"] == VEHICLE:
+            booked = book_vehicle_for_payment(wish=vehicle_wish(values), actor=GUEST, at=at)
+        else:
+            booked = book_for_payment(wish=delivery_wish(values), actor=GUEST, at=at)
         made[booked.booking.pk] = booked
         return booked.booking.pk
 
@@ -137,6 +151,27 @@ def book(call: Call, values: dict[str, Any]) -> tuple[int, str]:
     booking = (made.get(kept.subject_id) or known(kept.subject_id)).booking
     filled = f'"access_token":"{access_token(booking)}"'
     return kept.status, kept.body.replace(UNFILLED, filled, 1)
+
+
+def delivery_wish(values: dict[str, Any]) -> Wish:
+    if values.get("referral_code"):
+        raise InvalidInput.of({"referral_code": ["This comes with vehicles only."]})
+    return Wish(
+        request=request_of(values),
+        contact=values["customer_info"],
+        special_instructions=values.get("special_instructions") or "",
+        expected_total_cents=values.get("expected_total_cents"),
+    )
+
+
+def vehicle_wish(values: dict[str, Any]) -> VehicleWish:
+    return VehicleWish(
+        request=vehicle_request_of(values),
+        contact=values["customer_info"],
+        referral_code=values.get("referral_code") or "",
+        special_instructions=values.get("special_instructions") or "",
+        expected_total_cents=values.get("expected_total_cents"),
+    )
 
 
 def known(booking_id: int) -> Booked:

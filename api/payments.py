@@ -11,8 +11,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.bookings import MOST_CENTS, intent_body
+from api.bookings import intent_body
 from api.fields import Ask, Id, Text, Whole, cents, dollars
+from api.quotes import MOST_CENTS
 from api.render import write
 from api.schema import IDEMPOTENCY_KEY, describes
 from api.views import GUEST, PublicView, idempotency_key
@@ -47,7 +48,8 @@ class IntentAsk(Ask):
         max_value=MOST_CENTS,
         required=False,
         allow_null=True,
-        help_text="Deliveries are paid in full: leave it out, or give exactly what is due.",
+        help_text="Part of what is due for a vehicle; left out, what is asked for next. Deliveries"
+        " are paid in full: leave it out, or give exactly what is due.",
     )
     customer_email = serializers.EmailField(
         max_length=254,
@@ -98,7 +100,16 @@ class CreateIntentView(PublicView):
             make=lambda: booking.pk,
             answer=lambda booking_id: (
                 200,
-                write(intent_body(start_card_payment(booking_id=booking_id, actor=GUEST, at=at))),
+                write(
+                    intent_body(
+                        start_card_payment(
+                            booking_id=booking_id,
+                            actor=GUEST,
+                            at=at,
+                            amount_cents=values.get("amount_cents"),
+                        )
+                    )
+                ),
             ),
             at=at,
         )

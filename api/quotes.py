@@ -1,4 +1,4 @@
-"""What a delivery would cost."""
+"""What a delivery or a vehicle would cost."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from rest_framework.response import Response
 from api.fields import Ask, Day, Flag, Id, OneOf, Text, Whole, cents, dollars
 from api.schema import describes
 from api.views import PublicView
-from domain.bookings.models import BookingLine
+from domain.bookings.models import BookingLine, PaymentOption
+from domain.bookings.rules.orders import VehicleQuote, VehicleRequest
 from domain.catalog.queries import quote
 from domain.catalog.rules import (
     STATES,
@@ -28,10 +29,15 @@ from domain.catalog.rules import (
     Tier,
 )
 from domain.catalog.rules.validation import FIRST_HOUR, LAST_HOUR, MOST_ITEMS, MOST_PIECES
+from domain.common.errors import InvalidInput
 from domain.common.money import to_amount
+from domain.flows.ordering import quote_vehicle
 
 ZIP = RegexValidator(r"^[0-9]{5}(-[0-9]{4})?$", "Write the ZIP code as 12345 or 12345-6789.")
 ASKED_OF_THE_RULES = {each.name for each in fields(QuoteRequest)}
+ASKED_OF_VEHICLES = {each.name for each in fields(VehicleRequest)}
+VEHICLE = "vehicle"
+MOST_CENTS = 10**12
 
 
 class AddressAsk(Ask):
@@ -50,7 +56,18 @@ class SpecialtyChoiceAsk(Ask):
 class QuoteAsk(Ask):
     """A field that is null counts as left out."""
 
-    service_type = OneOf(choices=[*ServiceType])
+    service_type = OneOf(choices=[*ServiceType, VEHICLE])
+    vehicle_sku = Text(max_length=40, required=False, allow_null=True)
+    colour = Text(max_length=60, required=False, allow_null=True)
+    payment_option = OneOf(choices=PaymentOption.values, required=False, allow_null=True)
+    emi_months = Whole(min_value=1, max_value=120, required=False, allow_null=True)
+    booking_amount_cents = Whole(
+        min_value=0,
+        max_value=MOST_CENTS,
+        required=False,
+        allow_null=True,
+        help_text="What is paid first; left out, the vehicle's minimum.",
+    )
     mini_move_package_id = Id(required=False, allow_null=True)
     package_type = OneOf(choices=[*Tier], required=False, allow_null=True)
     include_packing = Flag(default=False)
@@ -85,6 +102,12 @@ class LineAnswer(serializers.Serializer[Any]):
     explanation = serializers.CharField()
 
 
+class PlannedAnswer(serializers.Serializer[Any]):
+    number = serializers.IntegerField()
+    due_date = serializers.DateField()
+    amount_cents = cents()
+
+
 LINE_FIELDS = tuple(LineAnswer().fields)
 
 
@@ -107,15 +130,31 @@ class QuoteAnswer(serializers.Serializer[Any]):
     coi_fee_dollars = dollars()
     total_price_dollars = dollars()
     lines = LineAnswer(many=True)
+    instalments = PlannedAnswer(many=True, required=False, help_text="Of a vehicle.")
+
+
+def vehicle_request_of(values: dict[str, Any]) -> VehicleRequest:
+    """Turn checked fields into what is asked of a vehicle.
+
+    :raises InvalidInput: fields of deliveries were given
+    """
+    given = {name: value for name, value in values.items() if value not in (None, False)}
+    refuse_fields(given, ASKED_OF_THE_RULES - {"service_type"}, "deliveries")
+    known = {name: value for name, value in given.items() if name in ASKED_OF_VEHICLES}
+    return VehicleRequest(**known)
+
+
+def refuse_fields(given: dict[str, Any], names: set[str], of: str) -> None:
+    """:raises InvalidInput: fields were given that say nothing here"""
+    if wrong := sorted(names & given.keys()):
+        raise InvalidInput.of({name: [f"This comes with {of} only."] for name in wrong})
 
 
 def request_of(values: dict[str, Any]) -> QuoteRequest:
     """Turn checked fields into what the rules ask for; others than the quote's are let be."""
-    given = {
-        name: value
-        for name, value in values.items()
-        if value is not None and name in ASKED_OF_THE_RULES
-    }
+    told = {name: value for name, value in values.items() if value is not None}
+    refuse_fields(told, ASKED_OF_VEHICLES, "vehicles")
+    given = {name: value for name, value in told.items() if name in ASKED_OF_THE_RULES}
     for name in ("pickup_address", "delivery_address"):
         if name in given:
             parts = {part: text for part, text in given[name].items() if text is not None}
@@ -148,10 +187,25 @@ def quote_answer(priced: Quote) -> dict[str, Any]:
     }
 
 
+def vehicle_answer(priced: VehicleQuote) -> dict[str, Any]:
+    planned = [
+        {"number": each.number, "due_date": each.due_on, "amount_cents": each.amount_cents}
+        for each in priced.instalments
+    ]
+    return quote_answer(priced.quote) | {"instalments": planned}
+
+
 class PricingPreviewView(PublicView):
     @describes(
-        "pricing_preview", "Price a delivery, line by line", QuoteAnswer, asks=QuoteAsk, tag="Quote"
+        "pricing_preview",
+        "Price a delivery or a vehicle, line by line",
+        QuoteAnswer,
+        asks=QuoteAsk,
+        tag="Quote",
     )
     def post(self, request: Request) -> Response:
-        asked = request_of(self.read(QuoteAsk, request))
-        return Response(quote_answer(quote(asked, at=timezone.now())))
+        values = self.read(QuoteAsk, request)
+        if values["service_type"] == VEHICLE:
+            asked = vehicle_request_of(values)
+            return Response(vehicle_answer(quote_vehicle(asked, at=timezone.now())))
+        return Response(quote_answer(quote(request_of(values), at=timezone.now())))

@@ -14,12 +14,20 @@ from rest_framework.response import Response
 
 from api.fields import cents, dollars
 from api.payments import NO_SUCH_BOOKING
-from api.quotes import LINE_FIELDS, LineAnswer, sold_lines
+from api.quotes import LINE_FIELDS, LineAnswer, PlannedAnswer, sold_lines
 from api.schema import describes
 from api.views import PublicView
-from domain.bookings.models import Booking, BookingState, PickupTime, ServiceType
+from domain.bookings.models import (
+    Booking,
+    BookingState,
+    InstalmentState,
+    Line,
+    PickupTime,
+    ServiceType,
+)
 from domain.bookings.queries import cash_of, due_cents
 from domain.bookings.tokens import booking_for_token
+from domain.bookings.vehicles.instalments import rows_of
 from domain.common.audit.models import AuditEntry
 from domain.common.errors import NotFound
 from domain.common.money import to_amount
@@ -31,6 +39,7 @@ LABELS = {
     BookingState.ACTIVE: "Confirmed",
     BookingState.IN_TRANSIT: "On its way",
     BookingState.COMPLETED: "Delivered",
+    BookingState.DELIVERED: "Delivered",
     BookingState.CANCELLED: "Cancelled",
     BookingState.EXPIRED: "Expired",
 }
@@ -43,6 +52,11 @@ TOLD = {
     ("booking", "cancel"): "Booking cancelled",
     ("booking", "expire"): "Booking expired",
     ("booking", "reactivate"): "Booking reopened",
+    ("booking", "activate"): "Booking confirmed",
+    ("booking", "settle_up"): "Paid in full",
+    ("booking", "deliver"): "Delivered",
+    ("booking", "waive"): "Instalment waived",
+    ("payment", "apply"): "Payment received",
     ("payment", "succeed"): "Payment received",
     ("payment", "approve"): "Payment received",
     ("refund", "complete"): "Refund sent",
@@ -71,10 +85,10 @@ class RefundAnswer(MoneyAnswer):
     status = serializers.ChoiceField(choices=sorted(set(REFUND_WORDS.values())))
 
 
-class InstalmentAnswer(serializers.Serializer[Any]):
-    number = serializers.IntegerField()
-    due_date = serializers.DateField()
-    amount_cents = cents()
+class InstalmentAnswer(PlannedAnswer):
+    amount_paid_cents = cents()
+    amount_due_cents = cents()
+    status = serializers.ChoiceField(choices=InstalmentState.values)
 
 
 class DeliveryAnswer(serializers.Serializer[Any]):
@@ -167,7 +181,7 @@ def status_answer(booking: Booking) -> dict[str, Any]:
         "booking_number": booking.number,
         "service_type": booking.service_type,
         "status": booking.state,
-        "status_label": LABELS[BookingState(booking.state)],
+        "status_label": label_of(booking),
         "customer_name": f"{person.first_name} {person.last_name[:1]}.",
         "pickup_date": booking.pickup_date,
         "pickup_time": booking.pickup_time or None,
@@ -178,10 +192,32 @@ def status_answer(booking: Booking) -> dict[str, Any]:
         "currency": booking.currency,
         "lines": sold_lines(booking.lines.only(*LINE_FIELDS)),
         **money_answers(booking),
-        "instalments": [],
+        "instalments": instalment_answers(booking),
         "delivery": None,
         "timeline": list(timeline(booking)),
     }
+
+
+def label_of(booking: Booking) -> str:
+    if booking.line == Line.VEHICLE and booking.state == BookingState.COMPLETED:
+        return "Paid in full"
+    return LABELS[BookingState(booking.state)]
+
+
+def instalment_answers(booking: Booking) -> list[dict[str, Any]]:
+    if booking.line != Line.VEHICLE:
+        return []
+    return [
+        {
+            "number": row.number,
+            "due_date": row.due_on,
+            "amount_cents": row.amount_cents,
+            "amount_paid_cents": row.paid_cents,
+            "amount_due_cents": row.open_cents,
+            "status": row.state,
+        }
+        for row in rows_of(booking.pk)
+    ]
 
 
 def money_answers(booking: Booking) -> dict[str, list[dict[str, Any]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +22,7 @@ from api.fields import cents, dollars
 from api.render import write
 from api.schema import describes
 from api.views import PublicView
+from domain.bookings.vehicles.stock import free_of, last_move
 from domain.catalog.models import VehiclePicture
 from domain.catalog.pictures import address_of, picture_named, pictures_by_sku
 from domain.catalog.queries import catalog_at, etag_at
@@ -68,7 +70,7 @@ class VehiclesAnswer(serializers.Serializer[Any]):
     results = VehicleAnswer(many=True)
 
 
-def vehicle(row: Vehicle, pictures: Sequence[VehiclePicture]) -> dict[str, Any]:
+def vehicle(row: Vehicle, pictures: Sequence[VehiclePicture], free: int) -> dict[str, Any]:
     return {
         "sku": row.sku,
         "name": row.name,
@@ -81,7 +83,7 @@ def vehicle(row: Vehicle, pictures: Sequence[VehiclePicture]) -> dict[str, Any]:
         "features": list(row.features),
         "specifications": dict(row.specifications),
         "colours": list(row.colours),
-        "in_stock": row.stock > 0,
+        "in_stock": free > 0,
         "images": [
             {
                 "url": settings.PUBLIC_URL + address_of(each),
@@ -120,6 +122,11 @@ PARAMETERS = (
 )
 
 
+def stock_etag_at(at: datetime) -> str:
+    """A strong entity tag that changes with the catalog and with the stock."""
+    return f'"{etag_at(at).strip('"')}-{last_move()}"'
+
+
 class VehiclesView(PublicView):
     @describes(
         "vehicles",
@@ -133,7 +140,7 @@ class VehiclesView(PublicView):
     def get(self, request: Request) -> HttpResponseBase:
         now = timezone.now()
         wanted = _wanted(request.query_params)
-        return answer(request, etag_at(now), lambda: write(self._page(wanted)).encode())
+        return answer(request, stock_etag_at(now), lambda: write(self._page(wanted)).encode())
 
     def _page(self, wanted: dict[str, Any]) -> dict[str, Any]:
         rows = [row for row in catalog_at(timezone.now()).vehicles.values() if _fits(row, wanted)]
@@ -144,12 +151,13 @@ class VehiclesView(PublicView):
         first, last = (page - 1) * size, page * size
         if page > 1 and first >= len(rows):
             raise NotFound
-        pictures = pictures_by_sku()
+        pictures, shown = pictures_by_sku(), rows[first:last]
+        free = free_of([row.sku for row in shown], timezone.now())
         return {
             "count": len(rows),
             "next": _address(wanted, page + 1) if last < len(rows) else None,
             "previous": _address(wanted, page - 1) if page > 1 else None,
-            "results": [vehicle(row, pictures.get(row.sku, ())) for row in rows[first:last]],
+            "results": [vehicle(row, pictures.get(row.sku, ()), free[row.sku]) for row in shown],
         }
 
 
@@ -162,9 +170,10 @@ class VehicleView(PublicView):
             raise NotFound
 
         def content() -> bytes:
-            return write(vehicle(row, pictures_by_sku().get(sku, ()))).encode()
+            free = free_of([sku], now)[sku]
+            return write(vehicle(row, pictures_by_sku().get(sku, ()), free)).encode()
 
-        return answer(request, etag_at(now), content)
+        return answer(request, stock_etag_at(now), content)
 
 
 class VehiclePictureView(PublicView):

@@ -53,6 +53,7 @@ TONES = {
     "approved": Tone.MOVING,
     "queued": Tone.MOVING,
     "completed": Tone.GOOD,
+    "delivered": Tone.GOOD,
     "succeeded": Tone.GOOD,
     "sent": Tone.GOOD,
     "applied": Tone.GOOD,

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 DIALOG = "unfold/helpers/dialog.html"
 MOST_MAJOR_DIGITS = 12
 # As people write and copy amounts: "$1,725.00", "−25".
-SPELLINGS = str.maketrans({",": "", "$": "", "−": "-"})
+SPELLINGS = str.maketrans({",": "", "$": "", "₹": "", "−": "-"})
 
 
 class DialogForm(BaseDialogForm):

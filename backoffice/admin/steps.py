@@ -47,7 +47,7 @@ def buttons_for(
 ) -> list[Button]:
     """Every step that staff may ever take, open or not; the first open one is primary."""
     found: list[Button] = []
-    for info in admin.step_infos():
+    for info in admin.steps_of(subject):
         answer = workflow.why_not(
             subject,
             info.name,

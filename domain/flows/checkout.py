@@ -252,6 +252,8 @@ def rebook(
     if not may(actor, "domain.rebook_booking"):
         raise NotPermitted("You may not rebook.")
     old = lock(Booking, booking_id)
+    if old.line == Line.VEHICLE:
+        raise Refused(f"{old} is for a vehicle; book another one instead.")
     if old.state not in {"paid", "in_transit", "completed"}:
         raise Refused(f"{old} is {old.state_label().lower()}; only a paid one can be rebooked.")
     request = replace(request_of(old), pickup_date=pickup_date, pickup_time=pickup_time)

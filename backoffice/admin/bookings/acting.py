@@ -21,29 +21,45 @@ from backoffice.admin.bookings.forms import (
     RefundForm,
 )
 from backoffice.admin.bookings.listing import BookingList
+from backoffice.admin.bookings.vehicle import WaiverForm
 from backoffice.admin.dialogs import dialog
 from backoffice.admin.step_forms import StepForm
+from backoffice.admin.steps import Button
 from domain.bookings import operations
 from domain.bookings.access import edit_access
 from domain.bookings.contact import edit_contact
-from domain.bookings.models import Booking
+from domain.bookings.models import Booking, InstalmentWaiver, Line
 from domain.common.errors import Stale
 from domain.common.money import show
-from domain.common.workflow import Done
+from domain.common.workflow import Done, StepInfo
 from domain.flows.checkout import rebook
+from domain.flows.instalments import request_waiver
 from domain.payments.models import Payment, Refund
 from domain.payments.operations.payments import record_offline_payment
 from domain.payments.operations.refunds import request_refund
 from domain.payments.queries import LIVE
 
 Run = Callable[..., Any]
+DELIVERY_STEPS, VEHICLE_STEPS = {"dispatch", "complete"}, {"activate", "deliver"}
+DELIVERY_DIALOGS, VEHICLE_DIALOGS = {"rebook"}, {"waive"}
 
 
 class BookingActs(BookingList):
     # In the order of a booking's life; the system's own steps are not for buttons.
-    steps: ClassVar = ["dispatch", "complete", "reactivate", "cancel"]
-    bulk_steps: ClassVar = ["dispatch", "complete", "reactivate", "cancel"]
+    steps: ClassVar = ["dispatch", "complete", "activate", "deliver", "reactivate", "cancel"]
+    bulk_steps: ClassVar = ["dispatch", "complete", "deliver", "reactivate", "cancel"]
     step_forms: ClassVar = {"cancel": CancelForm}
+
+    @override
+    def steps_of(self, record: Any) -> list[StepInfo]:
+        other = DELIVERY_STEPS if record.line == Line.VEHICLE else VEHICLE_STEPS
+        return [info for info in self.step_infos() if info.name not in other]
+
+    @override
+    def dialog_buttons(self, request: HttpRequest, record: Any) -> list[Button]:
+        other = DELIVERY_DIALOGS if record.line == Line.VEHICLE else VEHICLE_DIALOGS
+        found = super().dialog_buttons(request, record)
+        return [button for button in found if button.name not in other]
 
     @override
     def done_sentence(self, form: StepForm, done: Done[Any]) -> str:
@@ -122,6 +138,14 @@ class BookingActs(BookingList):
         )
         return self.perform(request, form, run, done=_offline_said)
 
+    @dialog(label="Waive an instalment…", right="domain.request_waiver", form=WaiverForm)
+    def waive(self, request: HttpRequest, form: WaiverForm, **_: str) -> HttpResponse:
+        asked = form.cleaned_data
+        run: Run = partial(
+            request_waiver, instalment_id=int(asked["instalment"]), reason=asked["reason"]
+        )
+        return self.perform(request, form, run, done=_waiver_said)
+
     @dialog(label="Rebook…", right="domain.rebook_booking", form=RebookForm)
     def rebook(self, request: HttpRequest, form: RebookForm, **_: str) -> HttpResponse:
         asked = form.cleaned_data
@@ -171,6 +195,10 @@ def _assign_said(booking: Booking) -> str:
 
 def _offline_said(payment: Payment) -> str:
     return f"Recorded: {payment}. It counts once a second person has approved it."
+
+
+def _waiver_said(waiver: InstalmentWaiver) -> str:
+    return f"Asked for: {waiver}. It counts once a second person has approved it."
 
 
 def _rebook_said(booking: Booking) -> str:

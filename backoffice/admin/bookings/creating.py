@@ -48,11 +48,11 @@ def new_booking(screen: BookingAdmin, request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     catalog = catalog_at(now)
     if request.method != "POST":
-        chosen = _customer(request.GET.get("customer"))
+        chosen = chosen_customer(request.GET.get("customer"))
         initial = {"customer": chosen.pk} if chosen else {}
         return _page(screen, request, NewBookingForm(catalog=catalog, initial=initial), chosen)
     form = NewBookingForm(request.POST, catalog=catalog)
-    chosen = _customer(request.POST.get("customer"))
+    chosen = chosen_customer(request.POST.get("customer"))
     if not form.is_valid():
         return _page(screen, request, form, chosen)
     try:
@@ -133,7 +133,7 @@ def _page(
     return TemplateResponse(request, "admin/bookings/new.html", context, status=status)
 
 
-def _customer(text: str | None) -> Customer | None:
+def chosen_customer(text: str | None) -> Customer | None:
     if not text or not (text.isascii() and text.isdigit()):
         return None
     return Customer.objects.filter(pk=int(text), erased_at=None).first()

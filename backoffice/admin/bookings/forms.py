@@ -20,8 +20,9 @@ from backoffice.admin.dialogs import (
     text_field,
 )
 from domain.bookings.conditions import local_time
-from domain.bookings.models import PickupTime
+from domain.bookings.models import Line, PickupTime
 from domain.bookings.queries import due_cents
+from domain.bookings.vehicles.instalments import asked_next
 from domain.common.money import show, to_amount
 from domain.customers.operations import CONTACT_FIELDS
 from domain.customers.rules import ACCESS_NOTES_LENGTH
@@ -180,7 +181,10 @@ class OfflineForm(DialogForm):
     def prepare(self) -> None:
         booking = self.subject
         self.initial["received_on"] = local_time(booking.line, timezone.now()).date()
-        if due := due_cents(booking):
+        due = due_cents(booking)
+        if due and booking.line == Line.VEHICLE:
+            due = asked_next(booking, self.initial["received_on"])
+        if due:
             self.initial["amount"] = to_amount(due, booking.currency)
 
 

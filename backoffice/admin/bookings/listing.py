@@ -28,7 +28,7 @@ from backoffice.admin.filters import (
     StateFilter,
 )
 from backoffice.resources.bookings import BookingResource
-from domain.bookings.models import Booking, PickupTime
+from domain.bookings.models import Booking, Line, PickupTime
 from domain.bookings.queries import cash_of, due_cents
 from domain.bookings.search import find_bookings
 from domain.common.money import to_cents
@@ -71,6 +71,7 @@ class BookingList(BackofficeAdmin):
     )
     list_filter = (
         ("state", StateFilter),
+        ("line", ChoicesDropdownFilter),
         ("service_type", ChoicesDropdownFilter),
         ("pickup_date", DayRangeFilter),
         ("created_at", MomentRangeFilter),
@@ -129,12 +130,16 @@ class BookingList(BackofficeAdmin):
 
     @display(description="Service")
     def service_column(self, booking: Booking) -> str:
+        if booking.line == Line.VEHICLE:
+            return " · ".join(filter(None, (booking.vehicle_sku, booking.colour)))
         package = str(booking.asked_for.get("package_type") or "").replace("_", " ")
         name = booking.get_service_type_display()
         return f"{name} · {package}" if package else name
 
     @display(description="Pickup", ordering="pickup_date")
     def pickup_column(self, booking: Booking) -> SafeString:
+        if booking.pickup_date is None:
+            return columns.NOTHING
         day = columns.day(booking.pickup_date, line=booking.line)
         return format_html('{} <span class="bo-role">{}</span>', day, window_of(booking))
 

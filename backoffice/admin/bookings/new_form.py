@@ -25,13 +25,13 @@ PLACE_PARTS = (*ADDRESS_PARTS, "access_notes", "keep_as")
 PIECE = "piece_"
 
 
-def _text(label: str, **attrs: str) -> forms.CharField:
+def text_field(label: str, **attrs: str) -> forms.CharField:
     return forms.CharField(
         label=label, required=False, widget=forms.TextInput(attrs={"class": "bo-input", **attrs})
     )
 
 
-def _area(label: str, help_text: str = "") -> forms.CharField:
+def area_field(label: str, help_text: str = "") -> forms.CharField:
     widget = forms.Textarea(attrs={"class": "bo-input", "rows": 2})
     return forms.CharField(label=label, required=False, widget=widget, help_text=help_text)
 
@@ -41,11 +41,11 @@ def _number(label: str, least: int = 1) -> forms.IntegerField:
     return forms.IntegerField(label=label, required=False, widget=widget)
 
 
-def _tick(label: str) -> forms.BooleanField:
+def tick_field(label: str) -> forms.BooleanField:
     return forms.BooleanField(label=label, required=False)
 
 
-def _choose(label: str, choices: Any) -> forms.ChoiceField:
+def choose_field(label: str, choices: Any) -> forms.ChoiceField:
     widget = forms.Select(attrs={"class": "bo-select"})
     return forms.ChoiceField(label=label, choices=choices, required=False, widget=widget)
 
@@ -54,32 +54,32 @@ class NewBookingForm(forms.Form):
     """Loose on purpose: what is wrong with a wish is for the domain to say, all at once."""
 
     customer = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    first_name = _text("First name", autocomplete="off")
-    last_name = _text("Last name", autocomplete="off")
-    email = _text("E-mail", inputmode="email", autocomplete="off")
-    phone = _text("Phone", inputmode="tel", autocomplete="off")
-    keep = _tick("Remember as a customer")
+    first_name = text_field("First name", autocomplete="off")
+    last_name = text_field("Last name", autocomplete="off")
+    email = text_field("E-mail", inputmode="email", autocomplete="off")
+    phone = text_field("Phone", inputmode="tel", autocomplete="off")
+    keep = tick_field("Remember as a customer")
 
     service_type = forms.ChoiceField(
         label="Service", choices=SERVICES, required=False, widget=forms.RadioSelect
     )
-    package_type = _choose("Package", ())
-    include_packing = _tick("Packing")
-    include_unpacking = _tick("Unpacking")
+    package_type = choose_field("Package", ())
+    include_packing = tick_field("Packing")
+    include_unpacking = tick_field("Unpacking")
     standard_delivery_item_count = _number("Items")
-    is_same_day_delivery = _tick("Same day")
+    is_same_day_delivery = tick_field("Same day")
 
     pickup_date = forms.DateField(
         label="Pickup day",
         required=False,
         widget=forms.DateInput(attrs={"class": "bo-input", "type": "date"}, format="%Y-%m-%d"),
     )
-    pickup_time = _choose("Window", [("", "Choose …"), *PickupTime.choices])
-    specific_pickup_hour = _choose("Hour", HOURS)
-    coi_required = _tick("The building wants a certificate of insurance")
+    pickup_time = choose_field("Window", [("", "Choose …"), *PickupTime.choices])
+    specific_pickup_hour = choose_field("Hour", HOURS)
+    coi_required = tick_field("The building wants a certificate of insurance")
 
-    special_instructions = _area("Special instructions", "The crew reads this.")
-    internal_notes = _area("Internal notes", "Only staff read this.")
+    special_instructions = area_field("Special instructions", "The crew reads this.")
+    internal_notes = area_field("Internal notes", "Only staff read this.")
     expected_total_cents = forms.IntegerField(required=False, widget=forms.HiddenInput)
     form_key = forms.UUIDField(widget=forms.HiddenInput)
 
@@ -102,16 +102,16 @@ class NewBookingForm(forms.Form):
             self._add_address(place)
 
     def _add_address(self, place: str) -> None:
-        self.fields[f"{place}_address_line_1"] = _text("Street")
-        self.fields[f"{place}_address_line_2"] = _text("Apartment, floor")
-        self.fields[f"{place}_city"] = _text("City")
+        self.fields[f"{place}_address_line_1"] = text_field("Street")
+        self.fields[f"{place}_address_line_2"] = text_field("Apartment, floor")
+        self.fields[f"{place}_city"] = text_field("City")
         states = [("", "–"), *((state, state) for state in STATES)]
-        self.fields[f"{place}_state"] = _choose("State", states)
-        self.fields[f"{place}_zip_code"] = _text("ZIP", inputmode="numeric")
-        notes = _text("Access", maxlength=str(ACCESS_NOTES_LENGTH))
+        self.fields[f"{place}_state"] = choose_field("State", states)
+        self.fields[f"{place}_zip_code"] = text_field("ZIP", inputmode="numeric")
+        notes = text_field("Access", maxlength=str(ACCESS_NOTES_LENGTH))
         notes.help_text = "Doorman, elevator, loading dock: the crew reads this."
         self.fields[f"{place}_access_notes"] = notes
-        kept = _text("Remember as", maxlength=str(NICKNAME_LENGTH))
+        kept = text_field("Remember as", maxlength=str(NICKNAME_LENGTH))
         kept.help_text = "Keeps it among the customer's addresses: Home, Beach house, …"
         self.fields[f"{place}_keep_as"] = kept
 

@@ -16,10 +16,11 @@ from django.urls import NoReverseMatch, reverse
 from backoffice.access import holds
 from backoffice.admin import steps
 from backoffice.admin.base import BackofficeAdmin
+from backoffice.admin.bookings import vehicle
 from backoffice.admin.bookings.listing import PRICES, window_of
 from backoffice.admin.bookings.timeline import FILTERS, events_of
 from backoffice.admin.steps import Button
-from domain.bookings.models import Booking, BookingAddress
+from domain.bookings.models import Booking, BookingAddress, Line
 from domain.bookings.queries import cash_of, due_cents
 from domain.catalog.queries import catalog_at
 from domain.catalog.rules import Address, CatalogSnapshot
@@ -70,6 +71,8 @@ def page_of(
         "edits_care": holds(request, "domain.edit_booking_notes"),
         "today": at,
     }
+    if booking.line == Line.VEHICLE:
+        context |= vehicle.facts_of(request, booking, at)
     if sees_prices:
         context |= money_of(request, booking)
     if booking.state == "pending" and holds(request, "domain.create_booking"):

@@ -14,7 +14,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from backoffice.access import holds, person, require
-from backoffice.admin.bookings import creating, page, refund_planner, reprice
+from backoffice.admin.bookings import creating, page, refund_planner, reprice, vehicle_creating
 from backoffice.admin.bookings.acting import BookingActs
 from backoffice.admin.bookings.cancelling import cancellation_on
 from backoffice.admin.bookings.listing import PRICES
@@ -30,7 +30,14 @@ from domain.flows.checkout import request_of
 
 @admin.register(Booking)
 class BookingAdmin(BookingActs):
-    page_related = ("customer", "guest", "assigned_to", "created_by", "rebooked_from")
+    page_related = (
+        "customer",
+        "guest",
+        "assigned_to",
+        "created_by",
+        "rebooked_from",
+        "referred_by__customer",
+    )
 
     @override
     def own_urls(self) -> list[URLPattern]:
@@ -52,6 +59,7 @@ class BookingAdmin(BookingActs):
                 for name, view in views.items()
             ),
             *creating.urls(self),
+            *vehicle_creating.urls(self),
             *super().own_urls(),
         ]
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from django.db.models import Max
+
 from domain.bookings.models import Booking, StockMove, VehicleStock
 from domain.catalog.queries import catalog_at
 from domain.catalog.rules import Vehicle
@@ -56,6 +58,11 @@ def _current(sku: str, stock: VehicleStock | None, rows: Mapping[str, Vehicle]) 
 def free_of(skus: Sequence[str], at: datetime) -> dict[str, int]:
     """How many of each vehicle are neither promised nor gone."""
     return {sku: stock.free for sku, stock in figures(skus, at).items()}
+
+
+def last_move() -> int:
+    """Names the state of all stocks: it grows with every move."""
+    return StockMove.objects.aggregate(last=Max("pk"))["last"] or 0
 
 
 def lock_stock(sku: str, *, at: datetime) -> VehicleStock:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import inf
 from uuid import uuid4
 
 from domain.bookings.conditions import local_time
@@ -16,6 +17,8 @@ from domain.payments.models import Method, Payment
 from domain.staff.models import Staff
 
 EVIDENCE_LENGTH = 2_000
+# Indian law bars cash of two lakh and more from one person.
+MOST_CASH = {"INR": 2_00_000_00}
 
 
 @in_transaction
@@ -104,6 +107,9 @@ def _offline_errors(booking: Booking, money: Offline, at: datetime) -> dict[str,
     elif money.amount_cents > booking.total_cents:
         most = show(booking.total_cents, booking.currency)
         errors["amount"] = [f"The booking comes to {most}; record at most that."]
+    elif money.method == Method.CASH and money.amount_cents >= MOST_CASH.get(booking.currency, inf):
+        most = show(MOST_CASH[booking.currency], booking.currency)
+        errors["amount"] = [f"Cash has to stay below {most}; take a bank transfer."]
     if not money.reference.strip():
         errors["reference"] = ["Give the bank's reference or the receipt number."]
     if money.received_on > local_time(booking.line, at).date():
