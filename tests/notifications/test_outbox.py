@@ -123,8 +123,11 @@ class TestWords:
     FACTS: ClassVar = {
         "number": "TT-001234",
         "first_name": "Ada",
-        "service": "mini move",
-        "when": "Wednesday 24 March 2027",
+        "what": "mini move on Wednesday 24 March 2027",
+        "rest": "Everything is paid.",
+        "to_confirm": "$10.00",
+        "instalment": "3",
+        "due_on": "5 April 2027",
         "total": "$1,725.00",
         "deadline": "2 March, 12:00",
         "status_url": "https://example.com/status",
