@@ -183,6 +183,7 @@ class Booking(Stateful):
         system=True,
         requires=[conditions.a_vehicle, conditions.paid_enough, conditions.in_stock],
         help="One vehicle of the stock is reserved for it.",
+        instead="Cancel it, which gives the vehicle back to the stock.",
     )
     def activate(self, ask: Ask) -> None:
         self.expires_at = None
@@ -207,6 +208,7 @@ class Booking(Stateful):
         permission="domain.complete_booking",
         requires=[conditions.a_vehicle, conditions.no_payment_undecided],
         help="The buyer has the vehicle. The sale is recognised; what is unpaid is owed.",
+        instead="The sale stands. What went wrong is put right by a refund or a waiver.",
     )
     def deliver(self, ask: Ask) -> None:
         self.delivered_at = ask.at

@@ -7,12 +7,11 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django_fsm import FSMField
 
 from domain.common.actors import staff_id
 from domain.common.money import show
 from domain.common.protect import append_only
-from domain.common.workflow import Ask, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
 
 
 class VehicleStock(models.Model):
@@ -179,7 +178,7 @@ class InstalmentWaiver(Stateful):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     decided_at = models.DateTimeField(null=True)
-    state = FSMField(choices=WaiverState.choices, default=WaiverState.REQUESTED, protected=True)
+    state = StateField(choices=WaiverState.choices, default=WaiverState.REQUESTED)
 
     class Meta:
         default_permissions = ("view",)
@@ -216,6 +215,7 @@ class InstalmentWaiver(Stateful):
         permission="domain.approve_waiver",
         requires=[not_the_requester, booking_is_open, as_much_is_open],
         help="The buyer owes it no longer.",
+        instead="What was forgiven stays forgiven; add an amendment line to ask for it again.",
     )
     def approve(self, ask: Ask) -> None:
         self._decided(ask)
@@ -229,6 +229,7 @@ class InstalmentWaiver(Stateful):
         requires=[not_the_requester],
         needs_reason=True,
         danger=True,
+        instead="Ask for the waiver again.",
     )
     def deny(self, ask: Ask) -> None:
         self._decided(ask)
@@ -239,6 +240,7 @@ class InstalmentWaiver(Stateful):
         target=WaiverState.WITHDRAWN,
         label="Withdraw",
         permission="domain.request_waiver",
+        instead="Ask for the waiver again.",
     )
     def withdraw(self, ask: Ask) -> None:
         """Nobody needs it any more."""
