@@ -44,8 +44,8 @@ def new_vehicle(screen: BookingAdmin, request: HttpRequest) -> HttpResponse:
     catalog = catalog_at(timezone.now())
     if request.method != "POST":
         chosen = chosen_customer(request.GET.get("customer"))
-        asked = {"customer": chosen.pk if chosen else None}
-        asked["vehicle_sku"] = request.GET.get("vehicle", "")
+        asked: dict[str, Any] = {"vehicle_sku": request.GET.get("vehicle", "")}
+        asked["customer"] = chosen.pk if chosen else None
         return _page(screen, request, NewVehicleForm(catalog=catalog, initial=asked), chosen)
     form = NewVehicleForm(request.POST, catalog=catalog)
     chosen = chosen_customer(request.POST.get("customer"))
