@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.db.models import Q, Sum
 from django.http import HttpRequest
@@ -17,6 +18,7 @@ from domain.bookings.queries import cash_of
 from domain.common.money import show
 from domain.common.workflow import why_not
 from domain.flows.cases import REACTIVATE, RESOLVE
+from domain.flows.proposals import Proposal, drafted_for, proposal_of
 from domain.payments import gateway
 from domain.payments.gateway import Intent
 from domain.payments.models import CaseState, MoneyCase, Refund, RefundState
@@ -26,7 +28,7 @@ from domain.staff.roles import holders, meaning
 
 QUEUE_LENGTH = 100
 # Bringing a booking back is for who may do that anyway; all else is for finance.
-RIGHTS = {"reactivate": REACTIVATE}
+RIGHTS = {"reactivate": REACTIVATE, "propose": "domain.request_manual_entry"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,9 @@ def resolutions(request: HttpRequest, case: MoneyCase, at: datetime) -> list[Res
         ]
     else:
         ways = [("close", "Close with a reason", lambda: ([CLOSING], ""))]
+        if proposed := proposal_of(case):
+            draft = partial(_drafting, case, proposed)
+            ways.insert(0, ("propose", "Draft the proposed entry", draft))
     return [
         Resolution(
             name,
@@ -211,6 +216,15 @@ def _refunding(case: MoneyCase) -> tuple[list[str], str]:
     if left < case.amount_cents:
         return sentences, f"Only {show(left, case.currency)} of the payment is left to refund."
     return sentences, ""
+
+
+def _drafting(case: MoneyCase, proposed: Proposal) -> tuple[list[str], str]:
+    earlier = drafted_for(case)
+    sentences = [
+        f"Drafts {proposed}, so that our books say what Stripe did; another person posts it.",
+        "Close the case once it is posted.",
+    ]
+    return sentences, f"{earlier} is {earlier.state_label().lower()}." if earlier else ""
 
 
 def _reopening(request: HttpRequest, case: MoneyCase, at: datetime) -> tuple[list[str], str]:

@@ -22,6 +22,7 @@ from backoffice.admin.page import fragment
 from backoffice.admin.trail import trail_of
 from backoffice.resources.base import ListResource, field, money
 from domain.flows import cases
+from domain.flows.proposals import draft_proposal
 from domain.payments.models import CaseState, MoneyCase
 from domain.payments.operations.cases import take_case
 
@@ -78,6 +79,10 @@ class RefundForm(ResolutionForm):
 
 class CloseForm(ResolutionForm):
     way, submit = "close", "Close the case"
+
+
+class ProposeForm(ResolutionForm):
+    way, submit = "propose", "Draft the proposed entry"
 
 
 class ReopenForm(ResolutionForm):
@@ -192,6 +197,12 @@ class MoneyCaseAdmin(BackofficeAdmin):
     def close(self, request: HttpRequest, form: DialogForm, object_id: str) -> HttpResponse:
         work = partial(cases.close_case, case_id=int(object_id), reason=_why(form))
         return self.perform(request, form, work, done="The case is closed.")
+
+    @dialog(label="Draft entry", right="domain.request_manual_entry", form=ProposeForm)
+    def propose(self, request: HttpRequest, form: DialogForm, object_id: str) -> HttpResponse:
+        work = partial(draft_proposal, case_id=int(object_id), reason=_why(form))
+        said = "{} is drafted; another person posts it."
+        return self.perform(request, form, work, done=said.format)
 
     @dialog(label="Open again", right=RESOLVE, form=ReopenForm)
     def reopen(self, request: HttpRequest, form: DialogForm, object_id: str) -> HttpResponse:

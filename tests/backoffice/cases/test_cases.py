@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from backoffice.sandbox.stripe import Sandbox
 from domain.bookings.models import BookingState
+from domain.ledger.models import ManualEntry
 from domain.payments.models import CaseState, MoneyCase, Refund
 from domain.payments.operations.cases import open_case
 from domain.staff.roles import Role
@@ -141,6 +142,25 @@ class TestResolving:
         assert "This field is required" in send(client, dialog("close", case))
         send(client, dialog("close", case), reason="Stripe corrected it.")
         assert fresh(case).resolution == "Stripe corrected it."
+
+    def test_drafts_the_entry_it_proposes(self, company: Company) -> None:
+        case = open_case(
+            kind="fee",
+            dedupe_key="fee:1",
+            sentence="Stripe's fee is another.",
+            amount_cents=320,
+            currency="USD",
+            booking_id=None,
+            payment_id=None,
+            actor=STRIPE,
+            at=company.now,
+        )
+        client = self.finance(company)
+        assert "Drafts 5020 → 1010 $3.20" in words(text_of(client, page_of(case)))
+        send(client, dialog("propose", case), reason="as Stripe says")
+        manual = ManualEntry.objects.get()
+        assert (manual.amount_cents, manual.requested_by) == (320, company.finance)
+        assert f"Not now: {manual} is waiting for approval" in words(text_of(client, page_of(case)))
 
     def test_opens_a_closed_one_again_and_keeps_why_it_was_closed(
         self, company: Company, stripe: Sandbox
