@@ -124,6 +124,33 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
         ),
     ),
     (
+        "Compliance",
+        (
+            Item("KYC", "badge", "domain_kyccase_changelist", "domain.view_kyccase", "kyc"),
+            Item(
+                "PANs",
+                "fingerprint",
+                "domain_taxidentity_changelist",
+                "domain.view_taxidentity",
+                "pans",
+            ),
+            Item(
+                "Bank accounts",
+                "account_balance",
+                "domain_bankaccount_changelist",
+                "domain.view_bankaccount",
+                "accounts",
+            ),
+            Item(
+                "Register",
+                "gavel",
+                "domain_compliancedocument_changelist",
+                "domain.view_compliancedocument",
+                "papers",
+            ),
+        ),
+    ),
+    (
         "System",
         (
             Item("Settings", "tune", "settings", "domain.view_setting", "settings"),

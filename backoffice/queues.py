@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -10,31 +9,14 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
 
 from backoffice.access import holds
+from backoffice.paper_queues import paper_queues
+from backoffice.queue import Queue
 from domain.reports import waiting
-from domain.reports.waiting import Queued, Waiting, waiting_in
+from domain.reports.waiting import Waiting, waiting_in
 
 COUNTED = "_waiting"
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """``permission`` is the right to do something about it, not only to look."""
-
-    name: str
-    title: str
-    icon: str
-    permission: str
-    address: str
-    query: str
-    rows: Callable[[], Queued]
-    empty: str
-    urgent: bool = False
-
-    def url(self) -> str:
-        return reverse(f"admin:{self.address}") + (f"?{self.query}" if self.query else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +27,8 @@ class QueueState:
 
 def queues(at: datetime) -> tuple[Queue, ...]:
     today = at.astimezone(ZoneInfo(settings.DELIVERIES_TIME_ZONE)).date()
-    return (*_money(at), *_work(at, today.isoformat()), *_network(), *_system(at))
+    work = _work(at, today.isoformat())
+    return (*_money(at), *work, *_network(), *paper_queues(), *_system(at))
 
 
 def _money(at: datetime) -> tuple[Queue, ...]:

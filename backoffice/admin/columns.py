@@ -76,7 +76,13 @@ TONES = {
     "failed": Tone.NEEDS_YOU,
     "unknown": Tone.NEEDS_YOU,
     "dead": Tone.NEEDS_YOU,
+    "verified": Tone.GOOD,
+    "valid": Tone.GOOD,
+    "named": Tone.GOOD,
+    "recorded": Tone.NEEDS_YOU,
+    "added": Tone.NEEDS_YOU,
     "changeset.approved": Tone.WAITING,
+    "kyccase.submitted": Tone.NEEDS_YOU,
 }
 
 

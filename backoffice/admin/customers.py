@@ -20,6 +20,7 @@ from unfold.decorators import display
 from backoffice.access import holds, person
 from backoffice.admin import columns
 from backoffice.admin.base import BackofficeAdmin
+from backoffice.admin.compliance.person import PapersMixin, papers_of
 from backoffice.admin.customer_forms import AddressForm, CustomerForm, NewCustomerForm
 from backoffice.admin.dialogs import dialog
 from backoffice.admin.filters import MomentRangeFilter
@@ -61,7 +62,7 @@ class SafeHistoryAdmin(SimpleHistoryAdmin):
 
 
 @admin.register(Customer)
-class CustomerAdmin(SafeHistoryAdmin, BackofficeAdmin):
+class CustomerAdmin(PapersMixin, SafeHistoryAdmin, BackofficeAdmin):
     resource_class = CustomerResource
     list_display = (
         "name",
@@ -145,6 +146,7 @@ class CustomerAdmin(SafeHistoryAdmin, BackofficeAdmin):
             "stats": record.stats,
             "spent_cents": record.stats.spent_cents.get(CURRENCY, 0),
             "buttons": self.dialog_buttons(request, record),
+            **papers_of(request, record),
             "book_url": _book_url(request, record),
             "bookings": list(booked[:SHOWN]) if sees_bookings else [],
             "bookings_url": columns.list_url("booking", customer=record.pk),

@@ -30,6 +30,11 @@ class StaffAction(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["-at", "-id"], name="staffaction_at"),
             models.Index(fields=["staff", "-at"], name="staffaction_staff"),
+            models.Index(
+                fields=["subject", "-at"],
+                name="staffaction_document",
+                condition=models.Q(action="viewed document"),
+            ),
         ]
 
     def __str__(self) -> str:

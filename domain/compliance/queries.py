@@ -21,6 +21,7 @@ from domain.compliance.models import (
     KycState,
     Nominee,
     NomineeState,
+    RegisterKind,
     RegisterState,
     TaxIdentity,
 )
@@ -170,3 +171,30 @@ def same_account(account: BankAccount) -> QuerySet[BankAccount]:
     same = BankAccount.objects.filter(number=account.number, ifsc__startswith=account.ifsc[:4])
     others = same.exclude(customer=account.customer_id)
     return others.exclude(state=AccountState.REJECTED).select_related("customer")
+
+
+# What the rules for direct selling ask of the business itself.
+# :source: docs/policies/compliance.md
+REQUIRED = (
+    RegisterKind.DECLARATION,
+    RegisterKind.INCORPORATION,
+    RegisterKind.TAX_REGISTRATION,
+    RegisterKind.GRIEVANCE_OFFICER,
+    RegisterKind.NODAL_OFFICER,
+)
+
+
+def standing_of(on: date) -> list[Check]:
+    """What a direct seller has to have on a day: there, or missing."""
+    valid: dict[str, ComplianceDocument] = {}
+    for paper in valid_papers(on).filter(customer=None, kind__in=REQUIRED).order_by("valid_from"):
+        valid[paper.kind] = paper
+    return [_standing(kind, valid.get(kind)) for kind in REQUIRED]
+
+
+def _standing(kind: RegisterKind, paper: ComplianceDocument | None) -> Check:
+    if paper is None:
+        sentence = "No valid one is in the register."
+        return Check(kind.label, passed=False, sentence=sentence, who="operations manager")
+    until = f"until {paper.valid_until:%d %b %Y}" if paper.valid_until else "without an end"
+    return Check(kind.label, passed=True, sentence=f"“{paper}”, {until}.")

@@ -29,6 +29,7 @@ from domain.compliance.models import (
 )
 
 OPEN_RIGHT = "domain.open_private_document"
+VIEWED = "viewed document"
 MOST_FILES = 20
 
 
@@ -135,10 +136,10 @@ def open_document(*, document_id: int, actor: Actor, at: datetime) -> tuple[Priv
     if document.erased_at:
         raise DocumentGone(f"This document was erased on {document.erased_at:%d %b %Y}.")
     log_action(
-        action="viewed document",
+        action=VIEWED,
         staff=staff,
         at=at,
-        subject=f"document {document.pk}",
+        subject=log_subject(document.pk),
         facts={"kind": document.kind, "of": f"{document.subject._meta.model_name}"},
     )
     try:
@@ -148,6 +149,11 @@ def open_document(*, document_id: int, actor: Actor, at: datetime) -> tuple[Priv
     if sha256(content).hexdigest() != document.sha256:
         raise DocumentGone("The stored file is not the one that was kept; it is not shown.")
     return document, content
+
+
+def log_subject(document_id: int) -> str:
+    """What the log of staff calls a document."""
+    return f"document {document_id}"
 
 
 def erase_file(document: PrivateDocument, at: datetime) -> None:

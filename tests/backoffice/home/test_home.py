@@ -22,11 +22,13 @@ QUEUES = {
     Role.FINANCE_MANAGER: {
         *("refunds", "payments_unknown", "offline", "cases", "dead_events", "jobs"),
         "transmissions",
+        *("kyc", "pans", "accounts", "papers"),
     },
     Role.OPERATIONS_MANAGER: {
         *("refunds", "payments_unknown", "offline", "entries", "dispatch", "overdue"),
         *("follow_ups", "batches", "catalog", "settings", "messages"),
         *("holding", "corrections", "transmissions"),
+        *("pans", "accounts", "papers"),
     },
     Role.ADMIN: {"refunds", "settings", "dead_events", "jobs"},
 }
