@@ -13,13 +13,14 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from backoffice.access import person
+from backoffice.access import holds, person
 from backoffice.admin import columns
 from backoffice.admin.base import BackofficeAdmin
 from backoffice.admin.catalog_columns import TITLES
 from backoffice.admin.dialogs import DialogForm, dialog, reason_field
 from backoffice.admin.filters import StateFilter
 from backoffice.admin.steps import Button
+from domain.bookings.models import Booking, BookingState
 from domain.catalog import operations
 from domain.catalog.models import ChangeSet, ChangeSetRow, ChangeSetState
 from domain.catalog.rules.words import Kind
@@ -87,6 +88,7 @@ class ChangeSetAdmin(BackofficeAdmin):
         return {
             "title": str(record),
             "change": record,
+            "unpaid": _unpaid(request) if _is_open(record) else None,
             "buttons": self.buttons(request, record),
             "groups": _grouped(rows),
             "more": max(record.rows.count() - len(rows), 0),
@@ -130,6 +132,14 @@ class ChangeSetAdmin(BackofficeAdmin):
 
 def _is_open(change: ChangeSet) -> bool:
     return change.state in {ChangeSetState.DRAFT, ChangeSetState.SUBMITTED}
+
+
+def _unpaid(request: HttpRequest) -> SafeString | None:
+    """The bookings that wait for payment at the price they were sold at: it stays theirs."""
+    if not holds(request, "domain.view_booking"):
+        return None
+    waiting = Booking.objects.filter(state=BookingState.PENDING).count()
+    return columns.related(waiting, "booking", state__exact=BookingState.PENDING.value)
 
 
 def _stages(change: ChangeSet) -> list[tuple[str, bool]]:

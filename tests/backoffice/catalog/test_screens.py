@@ -103,6 +103,7 @@ class TestChange:
         text = page.content.decode()
         assert "$1,730.00" in text
         assert change.effect_text in text
+        assert "Unpaid bookings that keep their price" in text
         assert step(client, change, "apply") == 200
         change = again(change)
         assert change.state == ChangeSetState.APPLIED
