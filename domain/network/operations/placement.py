@@ -21,7 +21,8 @@ from domain.common.transactions import in_transaction
 from domain.common.workflow import record
 from domain.common.workflow.door import lock
 from domain.network.models import Member, MemberState
-from domain.network.operations.units import add_units
+from domain.network.operations.units import adding_units
+from domain.network.queries.members import CONFIRMED
 from domain.network.queries.tree import (
     Place,
     Slot,
@@ -58,14 +59,18 @@ WITH parent AS (
            0, 0, 0, 0, 0, 0
     FROM parent
     RETURNING member_id, tree, path
-)
+), units AS ({units})
 INSERT INTO domain_uncountednode (node_id, tree, path) SELECT member_id, tree, path FROM placed
 """
 BECOME_ROOT = """
-INSERT INTO domain_node (
-    member_id, tree, parent_id, side, path, depth, open, placed_by_id, placed_at,
-    left_units, right_units, pairs_matched, flushed_left, flushed_right, month_used)
-VALUES (%(member)s, %(member)s, NULL, '', '', 0, 3, %(by)s, %(at)s, 0, 0, 0, 0, 0, 0)
+WITH placed AS (
+    INSERT INTO domain_node (
+        member_id, tree, parent_id, side, path, depth, open, placed_by_id, placed_at,
+        left_units, right_units, pairs_matched, flushed_left, flushed_right, month_used)
+    VALUES (%(member)s, %(member)s, NULL, '', '', 0, 3, %(by)s, %(at)s, 0, 0, 0, 0, 0, 0)
+    RETURNING member_id
+)
+{units}
 """
 
 
@@ -86,6 +91,10 @@ class _Doing:
     at: datetime
     asked: str
     rules: dict[str, Any]
+
+    def with_units(self, sql: str) -> str:
+        """A statement that places, with the unit that the member has earned by then."""
+        return sql.format(units=adding_units(str(self.rules["pair.unit_basis"])))
 
 
 @in_transaction
@@ -148,7 +157,7 @@ def _place_sponsor(sponsor: Member, doing: _Doing) -> Place:
 def _make_root(member: Member, doing: _Doing) -> Placement:
     asked = {"member": member.pk, "by": staff_id(doing.actor), "at": doing.at}
     with connection.cursor() as cursor:
-        cursor.execute(BECOME_ROOT, asked)
+        cursor.execute(doing.with_units(BECOME_ROOT), asked | {"confirmed": list(CONFIRMED)})
     return _note(member, Placement(member, member.pk, "", None, ""), doing)
 
 
@@ -183,9 +192,10 @@ def _claim(member: Member, slot: Slot, doing: _Doing) -> bool:
         "depth": len(slot.path),
         "by": staff_id(doing.actor),
         "at": doing.at,
+        "confirmed": list(CONFIRMED),
     }
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, asked)
+        cursor.execute(doing.with_units(CLAIM), asked)
         return bool(cursor.rowcount == 1)
 
 
@@ -198,6 +208,4 @@ def _note(member: Member, placed: Placement, doing: _Doing) -> Placement:
         "asked": doing.asked,
     }
     record(member, "place", actor=doing.actor, at=doing.at, facts=facts)
-    basis = str(doing.rules["pair.unit_basis"])
-    add_units(member_id=member.pk, at=doing.at, basis=basis)
     return placed

@@ -15,28 +15,32 @@ from domain.network.queries.members import CONFIRMED
 ACTIVE_BUYER, PLACEMENT, EACH_BOOKING = "ACTIVE_BUYER", "PLACEMENT", "EACH_BOOKING"
 BUYER_SOURCE, PLACEMENT_SOURCE, BOOKING_SOURCE = "active_buyer", "placement", "booking"
 
+# What makes the unit of a row called ``placed``: the kind of source, and its keys.
+SOURCES = {
+    ACTIVE_BUYER: (
+        BUYER_SOURCE,
+        """SELECT p.id FROM domain_activebuyerperiod p
+           WHERE p.member_id = placed.member_id AND p.ended_on IS NULL""",
+    ),
+    PLACEMENT: (PLACEMENT_SOURCE, "SELECT placed.member_id AS id"),
+    EACH_BOOKING: (
+        BOOKING_SOURCE,
+        """SELECT b.id FROM domain_booking b WHERE b.customer_id = placed.member_id
+           AND b.line = 'vehicle' AND b.state = ANY(%(confirmed)s) ORDER BY b.id""",
+    ),
+}
+ADD = """
+INSERT INTO domain_unitevent (node_id, sign, source_type, source_id, at)
+SELECT placed.member_id, 1, %(source_type)s, s.id, %(at)s
+FROM {placed} CROSS JOIN LATERAL ({source}) s WHERE {when}
+ON CONFLICT DO NOTHING
+"""
 # A member counts once, whether as a buyer or by the place alone; the callers hold the member's
 # row, so that two events of one member come one after the other.
-ADD_ONCE = """
-INSERT INTO domain_unitevent (node_id, sign, source_type, source_id, at)
-SELECT n.member_id, 1, %(source_type)s, s.id, %(at)s
-FROM domain_node n JOIN ({source}) s ON true
-WHERE n.member_id = %(member)s AND coalesce((
-    SELECT sum(e.sign) FROM domain_unitevent e WHERE e.node_id = n.member_id
-    AND e.source_type IN ('active_buyer', 'placement')), 0) < 1
-ON CONFLICT DO NOTHING
-"""
-OPEN_PERIOD = """SELECT p.id FROM domain_activebuyerperiod p
-                 WHERE p.member_id = %(member)s AND p.ended_on IS NULL"""
-ITS_PLACE = "SELECT %(member)s::bigint AS id"
-ADD_BOOKINGS = """
-INSERT INTO domain_unitevent (node_id, sign, source_type, source_id, at)
-SELECT n.member_id, 1, 'booking', b.id, %(at)s
-FROM domain_node n JOIN domain_booking b ON b.customer_id = n.member_id
-WHERE n.member_id = %(member)s AND b.line = 'vehicle' AND b.state = ANY(%(confirmed)s)
-ORDER BY b.id
-ON CONFLICT DO NOTHING
-"""
+NOT_COUNTED = """placed.member_id = %(member)s AND coalesce((
+    SELECT sum(e.sign) FROM domain_unitevent e WHERE e.node_id = placed.member_id
+    AND e.source_type IN ('active_buyer', 'placement')), 0) < 1"""
+IS_THE_MEMBER = "placed.member_id = %(member)s"
 # Only what was added is taken back, once.
 REVERSE = """
 INSERT INTO domain_unitevent (node_id, sign, source_type, source_id, at)
@@ -52,16 +56,20 @@ def add_units(*, member_id: int, at: datetime, basis: str = "") -> None:
     The caller holds the member's row.
     """
     basis = basis or choice_at("pair.unit_basis", at)
-    asked: dict[str, int | str | datetime | list[str]] = {"member": member_id, "at": at}
+    source_type, source = SOURCES[basis]
+    when = IS_THE_MEMBER if basis == EACH_BOOKING else NOT_COUNTED
+    sql = ADD.format(placed="domain_node placed", source=source, when=when)
+    asked = {"member": member_id, "at": at, "source_type": source_type}
     with connection.cursor() as cursor:
-        if basis == ACTIVE_BUYER:
-            asked["source_type"] = BUYER_SOURCE
-            cursor.execute(ADD_ONCE.format(source=OPEN_PERIOD), asked)
-        elif basis == PLACEMENT:
-            asked["source_type"] = PLACEMENT_SOURCE
-            cursor.execute(ADD_ONCE.format(source=ITS_PLACE), asked)
-        else:
-            cursor.execute(ADD_BOOKINGS, asked | {"confirmed": list(CONFIRMED)})
+        cursor.execute(sql, asked | {"confirmed": list(CONFIRMED)})
+
+
+def adding_units(basis: str) -> str:
+    """The statement that adds the units of rows ``placed`` just now, to be part of another."""
+    source_type, source = SOURCES[basis]
+    return ADD.format(placed="placed", source=source, when="true").replace(
+        "%(source_type)s", f"'{source_type}'"
+    )
 
 
 def reverse_unit(*, source_type: str, source_id: int, at: datetime) -> bool:
