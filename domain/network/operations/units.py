@@ -59,9 +59,10 @@ def add_units(*, member_id: int, at: datetime, basis: str = "") -> None:
     source_type, source = SOURCES[basis]
     when = IS_THE_MEMBER if basis == EACH_BOOKING else NOT_COUNTED
     sql = ADD.format(placed="domain_node placed", source=source, when=when)
-    asked = {"member": member_id, "at": at, "source_type": source_type}
+    asked: dict[str, int | str | datetime | list[str]] = {"member": member_id, "at": at}
+    asked |= {"source_type": source_type, "confirmed": list(CONFIRMED)}
     with connection.cursor() as cursor:
-        cursor.execute(sql, asked | {"confirmed": list(CONFIRMED)})
+        cursor.execute(sql, asked)
 
 
 def adding_units(basis: str) -> str:
