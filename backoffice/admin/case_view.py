@@ -18,10 +18,11 @@ from domain.bookings.queries import cash_of
 from domain.common.money import show
 from domain.common.workflow import why_not
 from domain.flows.cases import REACTIVATE, RESOLVE
+from domain.flows.deposits import deposit_terms_at
 from domain.flows.proposals import Proposal, drafted_for, proposal_of
 from domain.payments import gateway
 from domain.payments.gateway import Intent
-from domain.payments.models import CaseState, MoneyCase, Refund, RefundState
+from domain.payments.models import CaseKind, CaseState, MoneyCase, Refund, RefundState
 from domain.payments.models.cases import UNAPPLIED
 from domain.payments.queries import LIVE
 from domain.staff.roles import holders, meaning
@@ -137,6 +138,13 @@ def resolutions(request: HttpRequest, case: MoneyCase, at: datetime) -> list[Res
             ("reactivate", "Reactivate the booking", lambda: _reactivating(request, case, at)),
             ("move", "Move to another booking", lambda: _moving(case)),
             ("refund", "Send it back", lambda: _refunding(case)),
+            *_for_members(case),
+        ]
+    elif case.kind == CaseKind.DEPOSIT:
+        ways = [
+            ("deposit", "Send it back", lambda: _depositing(case, at)),
+            *_for_members(case),
+            ("close", "Close with a reason", lambda: ([CLOSING], "")),
         ]
     else:
         ways = [("close", "Close with a reason", lambda: ([CLOSING], ""))]
@@ -152,6 +160,29 @@ def resolutions(request: HttpRequest, case: MoneyCase, at: datetime) -> list[Res
         )
         for name, label, ask in ways
     ]
+
+
+def _for_members(case: MoneyCase) -> list[tuple[str, str, Callable[[], tuple[list[str], str]]]]:
+    if case.currency != "INR":
+        return []
+    return [("wallet", "Keep it for the buyer", lambda: _keeping(case))]
+
+
+def _keeping(case: MoneyCase) -> tuple[list[str], str]:
+    amount = show(case.amount_cents, case.currency)
+    code = "2310" if case.kind in UNAPPLIED else "2300"
+    sentences = [
+        f"Moves {amount} to the buyer's deposits: to be spent on bookings, and not taxed.",
+        f"Posts {code} → 2005 {amount}.",
+    ]
+    is_guest = case.booking is None or case.booking.customer_id is None
+    return sentences, "The buyer is a guest and has no deposits; send it back." if is_guest else ""
+
+
+def _depositing(case: MoneyCase, at: datetime) -> tuple[list[str], str]:
+    assert case.booking is not None  # a deposit is opened for its booking
+    terms = deposit_terms_at(case.booking, at)
+    return [terms.words, "Another person approves the refund."], ""
 
 
 def _with_common(

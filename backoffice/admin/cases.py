@@ -21,7 +21,7 @@ from backoffice.admin.filters import ChoicesDropdownFilter, MomentRangeFilter, S
 from backoffice.admin.page import fragment
 from backoffice.admin.trail import trail_of
 from backoffice.resources.base import ListResource, field, money
-from domain.flows import cases
+from domain.flows import cases, deposits
 from domain.flows.proposals import draft_proposal
 from domain.payments.models import CaseState, MoneyCase
 from domain.payments.operations.cases import take_case
@@ -75,6 +75,14 @@ class MoveForm(ResolutionForm):
 
 class RefundForm(ResolutionForm):
     way, submit = "refund", "Request a refund"
+
+
+class DepositForm(ResolutionForm):
+    way, submit = "deposit", "Send it back"
+
+
+class WalletForm(ResolutionForm):
+    way, submit = "wallet", "Keep it for the buyer"
 
 
 class CloseForm(ResolutionForm):
@@ -192,6 +200,16 @@ class MoneyCaseAdmin(BackofficeAdmin):
         work = partial(cases.refund_money, case_id=int(object_id), reason=_why(form))
         said = "{} requested; another person approves it."
         return self.perform(request, form, work, done=said.format)
+
+    @dialog(label="Send back", right=RESOLVE, form=DepositForm)
+    def deposit(self, request: HttpRequest, form: DialogForm, object_id: str) -> HttpResponse:
+        work = partial(deposits.send_deposit_back, case_id=int(object_id), reason=_why(form))
+        return self.perform(request, form, work, done=_resolved)
+
+    @dialog(label="Keep for the buyer", right=RESOLVE, form=WalletForm)
+    def wallet(self, request: HttpRequest, form: DialogForm, object_id: str) -> HttpResponse:
+        work = partial(deposits.keep_for_member, case_id=int(object_id), reason=_why(form))
+        return self.perform(request, form, work, done=_resolved)
 
     @dialog(label="Close", right=RESOLVE, form=CloseForm, danger=True)
     def close(self, request: HttpRequest, form: DialogForm, object_id: str) -> HttpResponse:

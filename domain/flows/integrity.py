@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from domain.bookings.integrity import instalment_breaches, stock_breaches
 from domain.catalog.integrity import catalog_breaches
 from domain.common.audit.replay import all_replay_breaches
 from domain.common.audit.sealing import chain_breaches, detail_breaches
@@ -215,6 +216,8 @@ def checks(at: datetime) -> list[tuple[str, str, Check]]:
         ("N1–N2", "Members, their places and their legs", network_breaches),
         ("N3–N8, M18", "Pairs, counters of units, and referral bonuses", earning_breaches),
         ("M19–M22", "Payouts, their batches and the register of tax", payout_breaches),
+        ("V1", "No vehicle is promised twice; the stock is the sum of its moves", stock_breaches),
+        ("V2", "Instalments are filled from the books, the oldest first", instalment_breaches),
         ("S2", "Replaying the audit rows gives the current state", all_replay_breaches),
         ("A2", "The audit chain is unbroken", lambda: chain_breaches(at=at)),
         ("A2", "No reason in the audit was altered", detail_breaches),

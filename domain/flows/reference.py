@@ -22,6 +22,8 @@ SCHEDULE = (
     ("domain.notifications.tasks.deliver_waiting", 5),
     ("domain.flows.tasks.expire_bookings", 10),
     ("domain.flows.tasks.place_due_members", 10),
+    ("domain.flows.tasks.keep_stock", 10),
+    ("domain.flows.tasks.remind_instalments", 60),
     ("domain.flows.tasks.poll_payments", 60),
     ("domain.compliance.tasks.age_papers", 60),
 )

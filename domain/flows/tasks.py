@@ -6,10 +6,11 @@ import logging
 
 from django.utils import timezone
 
+from domain.bookings.vehicles import stock
 from domain.common.errors import DomainError
 from domain.common.idempotency import forget_old_keys
 from domain.common.jobs import enqueue
-from domain.flows import bank_answers, buying, inbox, payment, refunds, sweeps, vehicles
+from domain.flows import bank_answers, buying, inbox, payment, refunds, reminders, sweeps, vehicles
 from domain.payments import gateway
 from domain.payments.operations.inbox import PROCESS
 
@@ -58,6 +59,25 @@ def sweep() -> None:
 
 def activate_waiting(sku: str) -> None:
     vehicles.activate_waiting(sku=sku, at=timezone.now())
+
+
+def remind_instalments() -> None:
+    """Mark what became overdue, and remind buyers before and after due days."""
+    at = timezone.now()
+    for instalment_id in reminders.instalments_to_look_at(at=at):
+        try:
+            reminders.look_at_instalment(instalment_id=instalment_id, at=at)
+        except DomainError as refusal:
+            logger.info("Instalment %s was left as it is: %s", instalment_id, refusal)
+
+
+def keep_stock() -> None:
+    """Count a new workbook's figures in, and serve those who wait for a vehicle."""
+    at = timezone.now()
+    for sku in stock.skus_to_count(at=at):
+        stock.count_in(sku=sku, at=at)
+    for sku in vehicles.skus_waited_for():
+        vehicles.activate_waiting(sku=sku, at=at)
 
 
 def place_due_member(member_id: int) -> None:

@@ -120,6 +120,11 @@ def waiting_for_stock(sku: str) -> list[int]:
     ]
 
 
+def skus_waited_for() -> list[str]:
+    waiting = MoneyCase.objects.filter(kind=CaseKind.NO_STOCK, state=CaseState.OPEN)
+    return sorted(set(waiting.values_list("booking__vehicle_sku", flat=True)))
+
+
 def after_taking(booking: Booking, at: datetime) -> list[Effect]:
     """What follows when money left a booking by a refund or a dispute."""
     if booking.line != Line.VEHICLE:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.bookings.integrity import instalment_breaches
 from domain.bookings.models import Booking, BookingState
 from domain.bookings.queries import due_cents
 from domain.bookings.vehicles.stock import free_of
@@ -248,36 +249,14 @@ class TestMembersOwnMoney:
         asked = {"customer_id": customer.pk, "cents": 1_000_00, "on": on, "method": "payout"}
         fill_oldest(**asked, key="payout:1", actor=POLL, at=NOON)
         assert told(booking)[0] == (1_000_00, "part_paid")
-        assert_sound(NOON)
+        assert list(instalment_breaches()) == []
         back = tuple(leg.reversed() for leg in legs)
         post(
             key="payout:1:return", event="payout.returned", legs=back, reverses_id=entry.pk, **more
         )
         take_back(key="payout:1", actor=POLL, at=NOON)
         assert told(booking)[0] == (0, "due")
-        assert_sound(NOON)
-
-
-class TestGivingUp:
-    def test_it_expires_on_day_31_and_keeps_its_money_for_staff(self) -> None:
-        booking = make_order()
-        pay(booking, booking.booking_amount_cents)
-        booking = again(booking)
-        assert booking.expires_at is not None
-        with pytest.raises(Refused, match="has not passed"):
-            transit(Booking, booking.pk, "expire", actor=POLL, at=booking.expires_at - DAY)
-        transit(Booking, booking.pk, "expire", actor=POLL, at=booking.expires_at)
-        case = MoneyCase.objects.get()
-        assert (case.kind, case.amount_cents) == ("deposit", booking.booking_amount_cents)
-        assert books(booking, "2300") == booking.booking_amount_cents
-
-    def test_a_cancelled_one_gives_the_vehicle_back(self, manager: Staff) -> None:
-        free = free_of([SKU], NOON)[SKU]
-        booking = active()
-        transit(Booking, booking.pk, "cancel", actor=manager, at=NOON, reason="changed her mind")
-        assert free_of([SKU], NOON)[SKU] == free
-        assert Refund.objects.get().amount_cents == 5_000_00
-        assert_sound(NOON)
+        assert list(instalment_breaches()) == []
 
 
 def _credit(code: str, customer_id: int, cents: int) -> None:

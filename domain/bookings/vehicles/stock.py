@@ -79,6 +79,19 @@ def lock_stock(sku: str, *, at: datetime) -> VehicleStock:
     return stock
 
 
+def skus_to_count(*, at: datetime) -> list[str]:
+    """Vehicles whose workbook figure is not counted in yet."""
+    counted = dict(VehicleStock.objects.values_list("sku", "catalog_stock"))
+    rows = catalog_at(at).vehicles
+    return [sku for sku, row in rows.items() if counted.get(sku) != row.stock]
+
+
+@in_transaction
+def count_in(*, sku: str, at: datetime) -> None:
+    """Keep the workbook's figure in the stock's own row. May be repeated."""
+    lock_stock(sku, at=at)
+
+
 @in_transaction
 def reserve(*, booking: Booking, actor: Actor, at: datetime) -> None:
     """Promise one vehicle to a booking.

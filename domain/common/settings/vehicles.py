@@ -47,6 +47,8 @@ BOOKINGS = (
     days("booking.expiry_days", 30, "An unconfirmed vehicle booking is valid this many days."),
     share("booking.forfeit_bps", 0, "Share of a deposit that is kept on cancelling or expiry."),
     count("emi.max_months", 24, "The longest instalment plan, of 3, 6, 12 and 24 months.", most=24),
+    days("emi.remind_before_days", 3, "Buyers are reminded this long before a due day."),
+    days("emi.remind_after_days", 2, "Buyers are reminded of what is overdue this long."),
     choice(
         "emi.autofill_scope",
         ("DUE_ONLY", "DUE_PLUS_NEXT", "ALL_OUTSTANDING"),
