@@ -17,6 +17,8 @@ from django_q.models import OrmQ
 from backoffice.demo_logins import LOGINS, PASSWORD
 from backoffice.management.commands.demo import stripe_state
 from backoffice.sandbox.company import Company, grow
+from backoffice.sandbox.company.network import sell
+from backoffice.sandbox.company.vehicles import hang_pictures, workbook_with_vehicles
 from backoffice.sandbox.stripe import start
 from domain.bookings.models import Booking
 from domain.catalog.operations import apply_change_set, prepare_import
@@ -33,10 +35,12 @@ OPENING = System("opening")
 
 
 class Command(BaseCommand):
-    help = "Fills an empty database with staff, the catalog and two months of bookings."
+    help = "Fills an empty database with staff, the catalog and months of bookings and members."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--bookings", type=int, default=140)
+        parser.add_argument("--members", type=int, default=1_000)
+        parser.add_argument("--vehicles", type=int, default=300, help="vehicle bookings")
         parser.add_argument("--seed", type=int, default=7)
 
     def handle(self, *args: Any, bookings: int, seed: int, verbosity: int, **options: Any) -> None:
@@ -57,6 +61,7 @@ class Command(BaseCommand):
         try:
             with acting(request_id=new_request_id()):
                 grow(company, bookings, lambda n: self.progress(n, bookings, verbosity))
+                self.sell(company, options["members"], options["vehicles"], begun)
         finally:
             sandbox.stop()
         # Everything that was queued has been lived through above.
@@ -65,8 +70,12 @@ class Command(BaseCommand):
         roll_up(at=today)
         self.stdout.write(f"{bookings} bookings, {len(staff)} people.")
 
+    def sell(self, company: Company, members: int, bookings: int, begun: datetime) -> None:
+        hang_pictures(actor=company.staff["omar"], at=begun)
+        sell(company, members, bookings, lambda said: self.stdout.write(f"  {said}"))
+
     def open_catalog(self, at: datetime) -> None:
-        content = (settings.BASE_DIR / WORKBOOK).read_bytes()
+        content = workbook_with_vehicles(settings.BASE_DIR / WORKBOOK)
         change = prepare_import(
             content=content,
             file_name=WORKBOOK.name,
