@@ -68,6 +68,54 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
         ),
     ),
     (
+        "Payouts and tax",
+        (
+            Item(
+                "Payouts", "payments", "domain_payout_changelist", "domain.view_payout", "payouts"
+            ),
+            Item(
+                "Payout batches",
+                "account_balance",
+                "domain_payoutbatch_changelist",
+                "domain.view_payoutbatch",
+                "payout_batches",
+            ),
+            Item(
+                "Bank answers",
+                "quick_reference_all",
+                "domain_bankanswer_changelist",
+                "domain.view_bankanswer",
+                "bank_answers",
+            ),
+            Item(
+                "Tax withheld",
+                "receipt_long",
+                "domain_taxrecord_changelist",
+                "domain.view_taxrecord",
+            ),
+            Item(
+                "Tax quarters",
+                "calendar_month",
+                "domain_taxquarter_changelist",
+                "domain.view_taxquarter",
+            ),
+            Item(
+                "Challans",
+                "savings",
+                "domain_challan_changelist",
+                "domain.view_challan",
+                "challans",
+            ),
+            Item(
+                "Tax certificates",
+                "verified_user",
+                "domain_lowerdeductioncertificate_changelist",
+                "domain.view_lowerdeductioncertificate",
+                "tax_certificates",
+            ),
+        ),
+    ),
+    (
         "Catalog",
         (
             Item("Prices and rules", "sell", "catalog", "domain.view_catalog"),

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from backoffice.access import holds
 from backoffice.paper_queues import paper_queues
+from backoffice.payout_queues import payout_queues
 from backoffice.queue import Queue
 from domain.reports import waiting
 from domain.reports.waiting import Waiting, waiting_in
@@ -33,7 +34,7 @@ def queues(at: datetime) -> tuple[Queue, ...]:
 
 def _money(at: datetime) -> tuple[Queue, ...]:
     del at
-    return (*_payments(), *_books())
+    return (*_payments(), *_books(), *payout_queues())
 
 
 def _payments() -> tuple[Queue, ...]:

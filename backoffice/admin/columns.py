@@ -83,6 +83,19 @@ TONES = {
     "added": Tone.NEEDS_YOU,
     "changeset.approved": Tone.WAITING,
     "kyccase.submitted": Tone.NEEDS_YOU,
+    # Payouts and tax
+    "payoutbatch.ready": Tone.NEEDS_YOU,
+    "payoutbatch.released": Tone.MOVING,
+    "payoutbatch.closed": Tone.GOOD,
+    "bankanswer.prepared": Tone.NEEDS_YOU,
+    "taxquarter.open": Tone.WAITING,
+    "taxquarter.locked": Tone.NEEDS_YOU,
+    "taxquarter.filed": Tone.GOOD,
+    "taxquarter.corrected": Tone.GOOD,
+    "challan.drafted": Tone.NEEDS_YOU,
+    "challan.deposited": Tone.GOOD,
+    "lowerdeductioncertificate.proposed": Tone.NEEDS_YOU,
+    "lowerdeductioncertificate.verified": Tone.GOOD,
 }
 
 

@@ -41,6 +41,10 @@ BY_TEXT = {
     "manual entry": "manualentry",
     "business setting": "datedsetting",
     "change set": "changeset",
+    "payout": "payout",
+    "payout batch": "payoutbatch",
+    "challan": "challan",
+    "tax record": "taxrecord",
 }
 
 

@@ -44,6 +44,9 @@ EVENTS = (
     *("payment.captured", "payment.surplus", "payment.applied", "fee.stripe"),
     *("refund.completed", "refund.unapplied", "refund.reversed", "refund.unapplied_reversed"),
     *("booking.cancelled_fee", "booking.revenue", "dispute.lost", "manual"),
+    *("payout.requested", "payout.approved", "payout.rejected", "payout.completed"),
+    *("payout.returned", "payout.bounced", "payout.back_to_hold", "payout.resent"),
+    "tds.deposited",
 )
 BREAK = mark_safe("<br>")
 

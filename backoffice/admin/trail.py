@@ -25,6 +25,8 @@ WORDS = {
     "correct_place": "Place corrected",
     "change_sponsor": "Sponsor corrected",
     "sign_agreement": "Agreement signed",
+    "hold": "Put on hold",
+    "let_go": "Taken off hold",
     "attach_intent": "Joined to its payment at Stripe",
     "attach_refund": "Joined to its refund at Stripe",
 }

@@ -41,6 +41,18 @@ from domain.payments.models import (
     RefundState,
     WebhookEvent,
 )
+from domain.payouts.models import (
+    AnswerState,
+    BankAnswer,
+    BatchState,
+    CertificateState,
+    Challan,
+    ChallanState,
+    LowerDeductionCertificate,
+    Payout,
+    PayoutBatch,
+    PayoutState,
+)
 
 # What failed longer ago was looked at or is looked for in its list: a queue stays quick.
 LOOK_BACK = timedelta(days=30)
@@ -184,3 +196,30 @@ def overdue_dispatch(today: date) -> Queued:
 def follow_ups_due(today: date) -> Queued:
     due = Booking.objects.filter(follow_up_on__isnull=False, follow_up_on__lte=today)
     return Queued(due.exclude(state__in=OVER), "follow_up_on", by_day=True)
+
+
+def payouts_to_approve() -> Queued:
+    live = Payout.objects.filter(state__in=["requested", "approved", "processing", "unknown"])
+    return Queued(live.filter(state=PayoutState.REQUESTED), "requested_at", money=True)
+
+
+def payouts_to_send_again() -> Queued:
+    back = Payout.objects.filter(state=PayoutState.FAILED, bank_part_held=True)
+    return Queued(back, "requested_at", money=True)
+
+
+def batches_to_release() -> Queued:
+    return Queued(PayoutBatch.objects.filter(state=BatchState.READY), "made_at")
+
+
+def answers_to_review() -> Queued:
+    return Queued(BankAnswer.objects.filter(state=AnswerState.PREPARED), "uploaded_at")
+
+
+def challans_to_confirm() -> Queued:
+    return Queued(Challan.objects.filter(state=ChallanState.DRAFTED), "drafted_at")
+
+
+def certificates_to_verify() -> Queued:
+    proposed = LowerDeductionCertificate.objects.filter(state=CertificateState.PROPOSED)
+    return Queued(proposed, "added_at")

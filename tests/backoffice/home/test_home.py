@@ -23,14 +23,16 @@ QUEUES = {
         *("refunds", "payments_unknown", "offline", "cases", "dead_events", "jobs"),
         "transmissions",
         *("kyc", "pans", "accounts", "papers"),
+        *("payouts", "payouts_returned", "bank_answers"),
     },
     Role.OPERATIONS_MANAGER: {
         *("refunds", "payments_unknown", "offline", "entries", "dispatch", "overdue"),
         *("follow_ups", "batches", "catalog", "settings", "messages"),
         *("holding", "corrections", "transmissions"),
         *("pans", "accounts", "papers"),
+        *("payouts", "payout_batches", "bank_answers", "challans", "tax_certificates"),
     },
-    Role.ADMIN: {"refunds", "settings", "dead_events", "jobs"},
+    Role.ADMIN: {"refunds", "payouts", "settings", "dead_events", "jobs"},
 }
 
 
