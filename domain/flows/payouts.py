@@ -34,7 +34,8 @@ def approving(payout: Payout, ask: Ask) -> Sequence[Effect]:
         payout.member_id, tds_cents=figures.tds_cents, emi=[], bank_cents=figures.bank_cents
     )
     posted = _post(payout, "approve", "payout.approved", legs, sheet.on)
-    effects: list[Effect] = [posted, Withhold(payout, sheet)]
+    # The register first: it says in a sentence when the quarter is locked.
+    effects: list[Effect] = [Withhold(payout, sheet), posted]
     return effects if figures.bank_cents else [*effects, CompleteAtOnce(payout)]
 
 
