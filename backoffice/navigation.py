@@ -140,6 +140,14 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
                 "domain.view_member",
                 "holding",
             ),
+            Item(
+                "Commission",
+                "calculate",
+                "domain_commissionrun_changelist",
+                "domain.view_commissionrun",
+                "runs",
+            ),
+            Item("Pairs", "link", "domain_pair_changelist", "domain.view_pair"),
             Item("Tree", "account_tree", "tree", "domain.view_node"),
             Item(
                 "Corrections of places",

@@ -179,6 +179,16 @@ def _approvals() -> tuple[Queue, ...]:
 def _network() -> tuple[Queue, ...]:
     return (
         Queue(
+            "runs",
+            "Commission runs to approve",
+            "calculate",
+            "domain.approve_run",
+            "domain_commissionrun_changelist",
+            "state__exact=computed",
+            waiting.runs_to_approve,
+            "No commission run waits for a second person.",
+        ),
+        Queue(
             "holding",
             "Members to place",
             "hourglass_top",

@@ -37,6 +37,8 @@ BY_TEXT = {
     "customer": "customer",
     "member": "member",
     "place": "member",
+    "pair": "pair",
+    "run": "commissionrun",
     "dispute": "dispute",
     "manual entry": "manualentry",
     "business setting": "datedsetting",

@@ -62,3 +62,9 @@ def copyable(text: str | None) -> SafeString:
 @register.filter
 def page_url(record: object) -> str:
     return columns.page_url(record)
+
+
+@register.filter
+def rule(rules: dict[str, object], name: str) -> object:
+    """A setting that a record keeps, by its name."""
+    return rules.get(name, "")

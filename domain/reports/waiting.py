@@ -28,6 +28,7 @@ from domain.catalog.models import ChangeSet, ChangeSetState
 from domain.common.settings.models import DatedSetting, SettingState
 from domain.common.workflow.models import Plan, PlanState
 from domain.ledger.models import ManualEntry
+from domain.network.earning.models import CommissionRun
 from domain.network.models import Member, PlacementCorrection, Transmission
 from domain.notifications.models import Message, MessageState
 from domain.payments.models import (
@@ -173,6 +174,10 @@ def entries_to_approve() -> Queued:
 def members_to_place() -> Queued:
     # Spelled as the index spells it, so that the index is used.
     return Queued(Member.objects.filter(placed_at=None, state="active"), "holding_since")
+
+
+def runs_to_approve() -> Queued:
+    return Queued(CommissionRun.objects.filter(state="computed"), "computed_at")
 
 
 def corrections_to_approve() -> Queued:

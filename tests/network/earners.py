@@ -46,11 +46,11 @@ def unit(member: Member, *, sign: int = 1, at: datetime = NOON, source: int = 0)
     )
 
 
-def chain(root: Member, side: str, count: int) -> list[Member]:
+def chain(root: Member, side: str, count: int, *, at: datetime = NOON) -> list[Member]:
     """Members below ``root`` on one side, each with a unit."""
-    members = [placed(root, side) for _ in range(count)]
+    members = [placed(root, side, at=at) for _ in range(count)]
     for member in members:
-        unit(member)
+        unit(member, at=at)
     return members
 
 
