@@ -29,7 +29,7 @@ class QueueState:
 def queues(at: datetime) -> tuple[Queue, ...]:
     today = at.astimezone(ZoneInfo(settings.DELIVERIES_TIME_ZONE)).date()
     work = _work(at, today.isoformat())
-    return (*_money(at), *work, *_network(), *paper_queues(), *_system(at))
+    return (*_money(at), *work, *_earnings(), *_network(), *paper_queues(), *_system(at))
 
 
 def _money(at: datetime) -> tuple[Queue, ...]:
@@ -176,7 +176,7 @@ def _approvals() -> tuple[Queue, ...]:
     )
 
 
-def _network() -> tuple[Queue, ...]:
+def _earnings() -> tuple[Queue, ...]:
     return (
         Queue(
             "runs",
@@ -188,6 +188,11 @@ def _network() -> tuple[Queue, ...]:
             waiting.runs_to_approve,
             "No commission run waits for a second person.",
         ),
+    )
+
+
+def _network() -> tuple[Queue, ...]:
+    return (
         Queue(
             "holding",
             "Members to place",
