@@ -9,18 +9,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from domain.bookings.queries import customer_account
 from domain.common.actors import System
 from domain.common.effects import Change, Effect, Preview
+from domain.common.errors import Stale
 from domain.common.money import show
 from domain.common.workflow import Ask, effects_of, transit
+from domain.flows.instalments import Share, fill_oldest, shares_for, take_back
 from domain.ledger.effects import Post
 from domain.ledger.rules import Leg
+from domain.payments.models import Method, Payment
 from domain.payouts.effects import CloseBatch, EndItem, TakeBack, Withhold
 from domain.payouts.models import Payout, PayoutBatch, PayoutBatchItem, PayoutState
 from domain.payouts.operations.batches import free_items
 from domain.payouts.queries.days import tax_day
 from domain.payouts.queries.returning import return_day, why_tax_stands
-from domain.payouts.queries.worksheets import worksheet_of
+from domain.payouts.queries.worksheets import Sheet, worksheet_of
 from domain.payouts.rules import journal
 
 SYSTEM = System("payouts")
@@ -30,13 +34,53 @@ SYSTEM = System("payouts")
 def approving(payout: Payout, ask: Ask) -> Sequence[Effect]:
     sheet = worksheet_of(payout, ask.at)
     figures = sheet.figures
+    shares = _shares(payout, sheet)
     legs = journal.approved(
-        payout.member_id, tds_cents=figures.tds_cents, emi=[], bank_cents=figures.bank_cents
+        payout.member_id,
+        tds_cents=figures.tds_cents,
+        emi=[(share.account, share.cents) for share in shares],
+        bank_cents=figures.bank_cents,
     )
     posted = _post(payout, "approve", "payout.approved", legs, sheet.on)
     # The register first: it says in a sentence when the quarter is locked.
     effects: list[Effect] = [Withhold(payout, sheet), posted]
+    if shares:
+        effects.append(FillInstalments(payout, sheet, tuple(shares)))
     return effects if figures.bank_cents else [*effects, CompleteAtOnce(payout)]
+
+
+def _shares(payout: Payout, sheet: Sheet) -> list[Share]:
+    cents = sheet.figures.emi_cents
+    if not cents:
+        return []
+    return shares_for(customer_id=payout.member_id, cents=cents, on=sheet.on, scope=sheet.fills)
+
+
+@dataclass(frozen=True, slots=True)
+class FillInstalments(Effect):
+    """Put what the worksheet says onto the oldest instalments; the entry credits the bookings."""
+
+    payout: Payout
+    sheet: Sheet
+    shares: tuple[Share, ...]
+
+    def preview(self) -> Preview:
+        amount = show(self.sheet.figures.emi_cents, self.payout.currency)
+        return Preview(f"fills {amount} of instalments on {len(self.shares)} bookings")
+
+    def apply(self, change: Change) -> None:
+        filled = fill_oldest(
+            customer_id=self.payout.member_id,
+            cents=self.sheet.figures.emi_cents,
+            on=self.sheet.on,
+            method=Method.PAYOUT,
+            key=f"payout:{self.payout.pk}",
+            actor=SYSTEM,
+            at=change.at,
+            scope=self.sheet.fills,
+        )
+        if tuple(filled) != self.shares:
+            raise Stale("What is due on the member's bookings has just changed. Look again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +107,37 @@ def rejecting(payout: Payout, ask: Ask) -> Sequence[Effect]:
 def _taken_back(payout: Payout, ask: Ask, what: str) -> list[Effect]:
     """Tax, instalments and the bank's part go back to the wallet, in the deduction's quarter."""
     day = return_day(payout, ask.at)
+    filled = filled_by(payout)
     legs = journal.returned(
         payout.member_id,
         tds_cents=payout.tds_cents or 0,
-        emi=[],
+        # A vehicle handed over since has a receivable in place of the advance.
+        emi=[(customer_account(each.booking), each.amount_cents) for each in filled],
         bank_cents=payout.bank_cents or 0,
     )
-    return [TakeBack(payout, day), _post(payout, what, "payout.returned", legs, day)]
+    posted = _post(payout, what, "payout.returned", legs, day)
+    emptied = [EmptyInstalments(payout)] if filled else []
+    return [TakeBack(payout, day), posted, *emptied]
+
+
+def filled_by(payout: Payout) -> list[Payment]:
+    """The payments that a payout made on the member's own bookings."""
+    made = Payment.objects.filter(
+        method=Method.PAYOUT, idempotency_key__startswith=f"payout:{payout.pk}:", state="succeeded"
+    )
+    return list(made.select_related("booking").order_by("booking_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyInstalments(Effect):
+    payout: Payout
+
+    def preview(self) -> Preview:
+        amount = show(self.payout.emi_cents or 0, self.payout.currency)
+        return Preview(f"takes {amount} back from the instalments")
+
+    def apply(self, change: Change) -> None:
+        take_back(key=f"payout:{self.payout.pk}", actor=SYSTEM, at=change.at)
 
 
 @effects_of(Payout, "complete")

@@ -14,7 +14,6 @@ from domain.compliance.models import DocumentKind
 from domain.compliance.operations.files import add_document
 from domain.compliance.operations.kyc import open_case, submit_case, verify_case
 from domain.customers.models import Customer
-from domain.flows.integrity import all_breaches
 from domain.ledger.operations import post
 from domain.ledger.rules import AccountRef, Leg
 from domain.network.models import Member
@@ -28,6 +27,7 @@ from domain.staff.models import Staff
 from domain.staff.roles import Role
 from tests.compliance.factory import paper, verified_account, verified_pan
 from tests.conftest import new_staff
+from tests.factories import assert_sound
 from tests.network.factory import new_member
 
 # A Monday noon in Mumbai: the last quarter of the tax year 2026-27.
@@ -144,5 +144,5 @@ def fresh[M: Model](row: M) -> M:
 
 def sound() -> bool:
     """Every invariant of the house holds."""
-    assert [str(breach) for breach in all_breaches(NOON)] == []
+    assert_sound(NOON)
     return True

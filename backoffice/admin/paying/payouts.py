@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
+from unfold.widgets import UnfoldBooleanWidget
 
 from backoffice.access import holds
 from backoffice.admin import columns
@@ -34,6 +35,7 @@ from backoffice.admin.steps import Button
 from backoffice.admin.trail import trail_of
 from backoffice.resources.base import ListResource, field, money
 from domain.common.errors import InvalidInput
+from domain.common.settings.queries import setting_at
 from domain.network.models import Member
 from domain.network.queries.members import find_members
 from domain.network.rules.codes import normal_code
@@ -61,12 +63,21 @@ class AskForm(DialogForm):
 
     code = text_field("Member's code", most=12)
     amount = AmountField(label="Amount in rupees", min_value=1)
+    autofill = forms.BooleanField(
+        label="The member wants due instalments paid from it first",
+        required=False,
+        widget=UnfoldBooleanWidget,
+    )
     note = reason_field("Note", required=False)
     form_key = forms.UUIDField(widget=forms.HiddenInput)
 
     @override
     def prepare(self) -> None:
-        self.initial |= {"form_key": uuid4(), "code": self.request.GET.get("code", "")[:12]}
+        self.initial |= {
+            "form_key": uuid4(),
+            "code": self.request.GET.get("code", "")[:12],
+            "autofill": bool(setting_at("payout.autofill", timezone.now())),
+        }
 
     def member(self) -> Member:
         """:raises InvalidInput: nobody has this code"""
@@ -187,6 +198,7 @@ class PayoutAdmin(BackofficeAdmin):
             request_payout,
             member_id=member.pk,
             amount_cents=asked["amount"],
+            autofill=asked["autofill"],
             note=asked["note"],
             form_key=asked["form_key"],
         )

@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from django.db.models import Sum
 
+from domain.bookings.vehicles.instalments import due_by
 from domain.common.settings.queries import choice_at, snapshot
 from domain.compliance.queries import TaxIdentityOn, tax_identity_at
 from domain.payouts.models import CertificateState, LowerDeductionCertificate, Payout, TaxRecord
@@ -46,6 +47,7 @@ class Sheet:
     year: YearSoFar
     identity: TaxIdentityOn
     certificate: LowerDeductionCertificate | None
+    fills: str
 
 
 def tax_rules(settings: dict[str, int | str]) -> TaxRules:
@@ -81,8 +83,10 @@ def worksheet_of(payout: Payout, at: datetime) -> Sheet:
         if certificate
         else None,
     )
-    figures = work_out(payout.amount_cents, taxable, tax, emi_due_cents=0)
-    return Sheet(on, figures, rules, settings, year, identity, certificate)
+    scope = choice_at("emi.autofill_scope", at)
+    due = sum(each.cents for each in due_by(payout.member_id, on, scope)) if payout.autofill else 0
+    figures = work_out(payout.amount_cents, taxable, tax, emi_due_cents=due)
+    return Sheet(on, figures, rules, settings, year, identity, certificate, scope)
 
 
 def certificate_on(member_id: int, on: date) -> tuple[LowerDeductionCertificate | None, int]:
