@@ -50,6 +50,16 @@ def _payments() -> tuple[Queue, ...]:
             "No refund waits for approval.",
         ),
         Queue(
+            "waivers",
+            "Waivers to approve",
+            "money_off",
+            "domain.approve_waiver",
+            "domain_instalmentwaiver_changelist",
+            "state__exact=requested",
+            waiting.waivers_to_approve,
+            "No instalment waits to be waived.",
+        ),
+        Queue(
             "payments_unknown",
             "Payments unknown",
             "help",

@@ -23,7 +23,7 @@ from django.db.models import (
 from django.db.models.functions import Cast
 from django_q.models import Task
 
-from domain.bookings.models import Booking, BookingState
+from domain.bookings.models import Booking, BookingState, InstalmentWaiver, WaiverState
 from domain.catalog.models import ChangeSet, ChangeSetState
 from domain.common.settings.models import DatedSetting, SettingState
 from domain.common.workflow.models import Plan, PlanState
@@ -124,6 +124,11 @@ def _together(groups: list[tuple[Any, ...]]) -> Waiting:
 
 def refunds_to_approve() -> Queued:
     return Queued(Refund.objects.filter(state=RefundState.REQUESTED), "requested_at", money=True)
+
+
+def waivers_to_approve() -> Queued:
+    asked = InstalmentWaiver.objects.filter(state=WaiverState.REQUESTED)
+    return Queued(asked, "requested_at")
 
 
 def payments_unknown() -> Queued:
