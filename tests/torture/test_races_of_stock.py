@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import IntegrityError
 
 from domain.bookings.models import Booking, VehicleStock
 from domain.bookings.vehicles import stock
-from tests.factories import POLL, assert_sound, fill_catalog
+from domain.staff.models import Staff
+from tests.factories import assert_sound, fill_catalog
 from tests.torture.threads import (
     FEW_ROUNDS,
     FEW_THREADS,
@@ -18,6 +20,7 @@ from tests.torture.threads import (
     Outcome,
     in_rounds,
     slow,
+    staff,
     without_constraint,
 )
 from tests.vehicles.factory import NOON, SKU, on_emi, pay
@@ -35,6 +38,10 @@ class TestTheLastVehicle:
     def rounds(
         self, *, threads: int = THREADS, rounds: int = ROUNDS
     ) -> Iterator[tuple[list[int], Outcome]]:
+        manager = staff(1)[0]
+        manager.groups.set(Group.objects.filter(name="operations_manager"))
+        manager = Staff.objects.get(pk=manager.pk)
+
         def prepare() -> list[int]:
             bookings = [on_emi().pk for _ in range(threads)]
             row = VehicleStock.objects.get(sku=SKU)
@@ -43,7 +50,7 @@ class TestTheLastVehicle:
                 on_hand=row.reserved + 1,
                 reason="one is left",
                 seen_on_hand=row.on_hand,
-                actor=POLL,
+                actor=manager,
                 at=NOON,
             )
             return bookings
