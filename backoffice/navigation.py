@@ -36,16 +36,7 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
             Item("Bookings", "local_shipping", "domain_booking_changelist", "domain.view_booking"),
             Item("New booking", "add_circle", "domain_booking_add", "domain.create_booking"),
             Item(
-                "New vehicle booking",
-                "electric_moped",
-                "domain_booking_add_vehicle",
-                "domain.create_booking",
-            ),
-            Item(
-                "Vehicle stock",
-                "warehouse",
-                "domain_vehiclestock_changelist",
-                "domain.view_vehiclestock",
+                "Stock", "warehouse", "domain_vehiclestock_changelist", "domain.view_vehiclestock"
             ),
             Item(
                 "Waivers",

@@ -50,16 +50,6 @@ def _payments() -> tuple[Queue, ...]:
             "No refund waits for approval.",
         ),
         Queue(
-            "waivers",
-            "Waivers to approve",
-            "money_off",
-            "domain.approve_waiver",
-            "domain_instalmentwaiver_changelist",
-            "state__exact=requested",
-            waiting.waivers_to_approve,
-            "No instalment waits to be waived.",
-        ),
-        Queue(
             "payments_unknown",
             "Payments unknown",
             "help",
@@ -85,6 +75,16 @@ def _payments() -> tuple[Queue, ...]:
 
 def _books() -> tuple[Queue, ...]:
     return (
+        Queue(
+            "waivers",
+            "Waivers to approve",
+            "money_off",
+            "domain.approve_waiver",
+            "domain_instalmentwaiver_changelist",
+            "state__exact=requested",
+            waiting.waivers_to_approve,
+            "No instalment waits to be waived.",
+        ),
         Queue(
             "cases",
             "Money cases",
