@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from backoffice.admin.report_ranges import Days
 from backoffice.charts import Bar, draw
+from backoffice.network_reports import wallets
 from backoffice.reports import (
     Line,
     Money,
@@ -262,7 +263,12 @@ def _owed_line(
     )
 
 
-REPORTS = {"revenue": revenue, "payments": cash, "receivables": owed}
+REPORTS = {
+    "revenue": revenue,
+    "payments": cash,
+    "receivables": owed,
+    "wallets": wallets,
+}
 
 
 def _cash_totals(rows: Sequence[CashDay], before: Sequence[CashDay]) -> tuple[Total, ...]:

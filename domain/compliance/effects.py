@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from domain.common.actors import System
 from domain.common.effects import Change, Effect, Note, Preview
@@ -51,4 +52,6 @@ def verifying_pan(identity: TaxIdentity, ask: Ask) -> Sequence[Effect]:
 @effects_of(KycCase, "verify")
 def verifying_kyc(case: KycCase, ask: Ask) -> Sequence[Effect]:
     expires = ask.params.get("expires_on")
-    return [Note(f"{case.whose()} is verified up to {expires}.")] if expires else []
+    if not expires:
+        return []
+    return [Note(f"{case.whose()} is verified up to {date.fromisoformat(expires):%d %b %Y}.")]

@@ -15,17 +15,21 @@ from domain.catalog.models import Vehicle, VehiclePicture
 from domain.flows.integrity import all_breaches
 from domain.network.earning.models import CommissionRun, RunState
 from domain.network.models import Member
+from domain.notifications.models import Message, MessageState
+from domain.payouts.models import Payout
 
 
 @pytest.mark.django_db
 def test_is_grown_and_sound() -> None:
-    call_command("seed_demo", bookings=3, members=40, vehicles=20, verbosity=0)
+    call_command("seed_demo", bookings=3, members=60, vehicles=40, verbosity=0)
 
     assert Vehicle.objects.count() == 40
     assert VehiclePicture.objects.values("sku").distinct().count() == 40
-    assert Booking.objects.filter(line=Line.VEHICLE).count() == 20
-    assert Member.objects.count() >= 30
+    assert Booking.objects.filter(line=Line.VEHICLE).count() == 40
+    assert Member.objects.count() >= 45
     assert CommissionRun.objects.filter(state=RunState.POSTED).count() >= 2
+    assert Payout.objects.exists()
+    assert not Message.objects.filter(state=MessageState.QUEUED).exists()
     assert [str(breach) for breach in all_breaches(timezone.now())] == []
 
 

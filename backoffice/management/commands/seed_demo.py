@@ -16,8 +16,9 @@ from django_q.models import OrmQ
 
 from backoffice.demo_logins import LOGINS, PASSWORD
 from backoffice.management.commands.demo import stripe_state
-from backoffice.sandbox.company import Company, grow
+from backoffice.sandbox.company import Company, all_sent, grow
 from backoffice.sandbox.company.network import sell
+from backoffice.sandbox.company.payouts import pay_members
 from backoffice.sandbox.company.vehicles import hang_pictures, workbook_with_vehicles
 from backoffice.sandbox.stripe import start
 from domain.bookings.models import Booking
@@ -39,8 +40,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--bookings", type=int, default=140)
-        parser.add_argument("--members", type=int, default=1_000)
-        parser.add_argument("--vehicles", type=int, default=300, help="vehicle bookings")
+        parser.add_argument("--members", type=int, default=600)
+        parser.add_argument("--vehicles", type=int, default=160, help="vehicle bookings")
         parser.add_argument("--seed", type=int, default=7)
 
     def handle(self, *args: Any, bookings: int, seed: int, verbosity: int, **options: Any) -> None:
@@ -62,6 +63,7 @@ class Command(BaseCommand):
             with acting(request_id=new_request_id()):
                 grow(company, bookings, lambda n: self.progress(n, bookings, verbosity))
                 self.sell(company, options["members"], options["vehicles"], begun)
+                all_sent()
         finally:
             sandbox.stop()
         # Everything that was queued has been lived through above.
@@ -72,7 +74,8 @@ class Command(BaseCommand):
 
     def sell(self, company: Company, members: int, bookings: int, begun: datetime) -> None:
         hang_pictures(actor=company.staff["omar"], at=begun)
-        sell(company, members, bookings, lambda said: self.stdout.write(f"  {said}"))
+        network = sell(company, members, bookings, lambda said: self.stdout.write(f"  {said}"))
+        pay_members(network)
 
     def open_catalog(self, at: datetime) -> None:
         content = workbook_with_vehicles(settings.BASE_DIR / WORKBOOK)

@@ -83,7 +83,6 @@ def grow(company: Company, bookings: int, tell: Callable[[int], None]) -> None:
         company.at(company.today - timedelta(days=ago))
         _live(company)
         tell(n + 1)
-    _sent()
 
 
 def _live(company: Company) -> None:
@@ -227,7 +226,7 @@ def _goodwill(company: Company, booking: Booking) -> None:
         return
 
 
-def _sent() -> None:
+def all_sent() -> None:
     """What was told was also sent, on its day."""
     for message in Message.objects.filter(state=MessageState.QUEUED).order_by("pk"):
         mark_sent(message_id=message.pk, at=message.created_at + timedelta(seconds=20))

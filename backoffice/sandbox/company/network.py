@@ -43,6 +43,9 @@ PAIR_CENTS = 500_00
 # What makes a buyer an Active Buyer at once.
 ENOUGH_CENTS = 5_000_00
 DAYS = 84
+FOUNDERS = 3
+# How many of the bookings are a guest's with somebody's code.
+WITH_CODE = 0.45
 EARLY = 60
 
 
@@ -87,10 +90,12 @@ def sell(company: Company, members: int, bookings: int, tell: Callable[[str], No
     network = Network(company, Random(company.rng.random()), _on_sale())  # noqa: S311
     begun = company.today - timedelta(days=DAYS)
     _price_of_a_pair(company, begun)
-    events = [(_some_time(network, begun), _join) for _ in range(max(members - bookings, 1))]
+    # Nearly half of the bookings bring a member of their own.
+    desk = max(members - round(bookings * WITH_CODE) - FOUNDERS, 1)
+    events = [(_some_time(network, begun), _join) for _ in range(desk)]
     events += [(_some_time(network, begun), _buy) for _ in range(bookings)]
     # The first few are there before anybody can be referred.
-    for moment in (begun + timedelta(minutes=n) for n in range(3)):
+    for moment in (begun + timedelta(minutes=n) for n in range(FOUNDERS)):
         events.append((moment, _join))
     runs = [(_after(end), end) for end in month_ends(begun, company.today)]
     for moment, happens in sorted(events, key=lambda each: each[0]):
@@ -162,7 +167,7 @@ def _wish(network: Network) -> VehicleWish:
         emi_months=rng.choice((6, 12, 24)) if by_months else None,
         booking_amount_cents=ENOUGH_CENTS * rng.randint(1, 4),
     )
-    if network.happens(0.55):
+    if not network.happens(WITH_CODE):
         return VehicleWish(request=request, customer_id=network.sponsor())
     sponsor = network.sponsor()
     assert sponsor is not None  # some were there before the first booking

@@ -19,8 +19,10 @@ from domain.common.staff_actions import StaffAction
 from domain.ledger.queries import balance
 from domain.staff.roles import Role
 from tests.backoffice.support import NEW_YORK, Company, browser
+from tests.network.factory import new_member
+from tests.payouts.factory import earn
 
-NAMES = ["revenue", "payments", "receivables"]
+NAMES = ["revenue", "payments", "receivables", "wallets"]
 
 
 @pytest.fixture
@@ -61,7 +63,7 @@ class TestReport:
         assert (earned.cents, earned.before > 0) == (0, True)
         assert "▼ 100 %" in earned.compared
 
-    @pytest.mark.parametrize("name", NAMES)
+    @pytest.mark.parametrize("name", ["revenue", "payments", "receivables"])
     def test_every_figure_opens_what_adds_up_to_it(
         self, company: Company, delivered: Booking, name: str
     ) -> None:
@@ -173,3 +175,15 @@ class TestChart:
     def test_stands_with_nothing_to_show(self) -> None:
         assert draw([]).bars == ()
         assert draw([Bar("a", 0, "a")]).bars[0].height == "0.0"
+
+
+class TestWallets:
+    def test_add_up_to_what_the_ledger_owes_members(self, company: Company) -> None:
+        for cents in (10_000_00, 2_500_00):
+            earn(new_member(at=company.now), cents, at=company.now)
+
+        made = report(browser(company.finance), "wallets").context["report"]  # type: ignore[attr-defined]
+
+        assert [line.values[:3] for line in made.lines] == [("2000", "Earnings", 2)]
+        assert made.totals[0].cents == balance("2000", "INR") == 12_500_00
+        assert made.agreement.holds
