@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection, transaction
 
 from domain.common.actors import Actor
 from domain.common.effects import Change, Effect, Move, Preview
-from domain.common.errors import Conflict, InvalidInput
+from domain.common.errors import Conflict, InvalidInput, Refused
 from domain.common.money import show
 from domain.common.settings.queries import snapshot
 from domain.common.transactions import in_transaction
@@ -51,6 +51,7 @@ def open_run(*, as_of: date, actor: Actor, at: datetime) -> CommissionRun:
     if last is not None and as_of < last.as_of:
         raise InvalidInput.of({"as_of": [f"{last} was posted up to {last.as_of:%d %b %Y}."]})
     settings = snapshot(SETTINGS, end_of(as_of) - timedelta(seconds=1))
+    _refuse_unoffered(settings)
     run = CommissionRun(as_of=as_of, month=month_of(as_of), rules=settings, created_at=at)
     try:
         with transaction.atomic():
@@ -60,6 +61,17 @@ def open_run(*, as_of: date, actor: Actor, at: datetime) -> CommissionRun:
             raise
         known = CommissionRun.objects.filter(state__in=OPEN_RUNS).first()
         raise Conflict(f"{known or 'Another run'} is open. Post it or make it void.") from error
+
+
+def _refuse_unoffered(settings: Mapping[str, int | str]) -> None:
+    """Nothing is paid by a rule that a run does not know.
+
+    :raises Refused: a setting in force asks for what a run does not do
+    """
+    if settings["pair.on_reversal"] != "DEBT":
+        raise Refused("A run does not take the last pairs back; put pair.on_reversal on DEBT.")
+    if settings["tds.timing"] != "PAYOUT":
+        raise Refused("A run does not withhold tax at credit; put tds.timing on PAYOUT.")
 
 
 @in_transaction

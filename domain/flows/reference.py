@@ -24,6 +24,7 @@ SCHEDULE = (
     ("domain.flows.tasks.place_due_members", 10),
     ("domain.flows.tasks.keep_stock", 10),
     ("domain.flows.tasks.remind_instalments", 60),
+    ("domain.flows.tasks.apply_reserves", 60),
     ("domain.flows.tasks.poll_payments", 60),
     ("domain.compliance.tasks.age_papers", 60),
 )

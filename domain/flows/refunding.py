@@ -16,6 +16,7 @@ from domain.common.effects import Effect, Enqueue, Preview
 from domain.common.money import show
 from domain.common.workflow import Ask, effects_of
 from domain.flows.messages import Tell
+from domain.flows.referral import after_refund
 from domain.flows.vehicles import after_taking
 from domain.ledger.effects import Post, Reverse
 from domain.ledger.queries import balance
@@ -79,6 +80,7 @@ def completing(refund: Refund, ask: Ask) -> Sequence[Effect]:
             {"amount": amount, "source": refund.payment.source_label()},
         ),
         *after_taking(refund.booking, ask.at),
+        *after_refund(refund, ask.at),
     ]
 
 

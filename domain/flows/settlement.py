@@ -22,6 +22,7 @@ from domain.common.workflow import Ask, effects_of, transit
 from domain.common.workflow.door import lock
 from domain.flows.buying import after_money
 from domain.flows.messages import Tell
+from domain.flows.referral import after_payment
 from domain.flows.vehicles import SettleVehicle
 from domain.ledger.effects import Post
 from domain.ledger.rules import AccountRef, Leg
@@ -77,7 +78,8 @@ def succeeding(payment: Payment, ask: Ask) -> Sequence[Effect]:
         leg = Leg(AccountRef("5020"), AccountRef("1010"), fee)
         effects.append(_post(payment, "fee", leg, day))
     if applied:
-        effects += [*after_applying(booking, applied, ask.at), _thanks(payment, applied)]
+        effects += after_applying(booking, applied, ask.at)
+        effects += [*after_payment(payment, applied, ask.at), _thanks(payment, applied)]
     return effects
 
 

@@ -10,7 +10,17 @@ from domain.bookings.vehicles import stock
 from domain.common.errors import DomainError
 from domain.common.idempotency import forget_old_keys
 from domain.common.jobs import enqueue
-from domain.flows import bank_answers, buying, inbox, payment, refunds, reminders, sweeps, vehicles
+from domain.flows import (
+    bank_answers,
+    buying,
+    inbox,
+    payment,
+    refunds,
+    reminders,
+    reserve,
+    sweeps,
+    vehicles,
+)
 from domain.payments import gateway
 from domain.payments.operations.inbox import PROCESS
 
@@ -91,6 +101,18 @@ def place_due_members() -> None:
     """Place members whose job was lost, or whose leg was full before."""
     for member_id in buying.members_to_place(at=timezone.now()):
         place_due_member(member_id)
+
+
+def apply_reserves() -> None:
+    """Pay own dues from EMI reserves, and give back what was held back long enough."""
+    at = timezone.now()
+    for member_id in reserve.members_with_reserve():
+        try:
+            reserve.apply_reserve(member_id=member_id, at=at)
+        except DomainError as refusal:
+            logger.info("The reserve of member %s stays: %s", member_id, refusal)
+    for holdback_id in reserve.holdbacks_due(at=at):
+        reserve.release_holdback(holdback_id=holdback_id, actor=reserve.JOB, at=at)
 
 
 def run_bank_answer(answer_id: int) -> None:
