@@ -247,3 +247,19 @@ def test_a_run_adds_up(people: tuple[Staff, Staff]) -> None:
     run = CommissionRun.objects.get(pk=run.pk)
     assert run.to_reserve_cents == 200_00
     assert run.to_wallet_cents == run.pairs * 1_000_00 - 200_00
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3, 4, 5), (5, 3, 1, 4, 2, 0), (2, 5, 0, 3, 1, 4)])
+@pytest.mark.parametrize("batch", [1, 2, 6])
+def test_any_order_and_any_split_give_the_same_pairs(
+    people: tuple[Staff, Staff], order: tuple[int, ...], batch: int
+) -> None:
+    root = placed(name="ROOT")
+    below = [placed(root, side) for side in "LLLRRR"]
+    for start in range(0, len(order), batch):
+        for which in order[start : start + batch]:
+            unit(below[which])
+        post_run(people)
+    found = {each.pk: pairs_of(each) for each in (root, *below) if pairs_of(each)}
+    assert found == {root.pk: [1, 2, 3], below[0].pk: [1], below[3].pk: [1]}
+    assert_sound()
