@@ -1,4 +1,4 @@
-"""The three reports: revenue, payments and refunds, receivables."""
+"""Reports of deliveries: revenue, payments and refunds, receivables."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from backoffice.admin.report_ranges import Days
 from backoffice.charts import Bar, draw
-from backoffice.network_reports import wallets
 from backoffice.reports import (
+    Kind,
     Line,
     Money,
     Report,
@@ -227,6 +227,8 @@ def owed(days: Days, at: datetime) -> Report:
             Total("Paid on these bookings", sum(row.paid_cents for row in rows), None, CURRENCY),
         ),
         agreement=receivables.advances_agree(currency=CURRENCY),
+        agrees="Advances held, summed booking by booking, equal",
+        empty="Nobody owes anything.",
         currency=CURRENCY,
         chart=draw(bars) if any(ages) else None,
         chart_title="Owed by age of the booking",
@@ -263,11 +265,10 @@ def _owed_line(
     )
 
 
-REPORTS = {
-    "revenue": revenue,
-    "payments": cash,
-    "receivables": owed,
-    "wallets": wallets,
+KINDS = {
+    "revenue": Kind("Revenue", revenue, CURRENCY),
+    "payments": Kind("Payments and refunds", cash, CURRENCY),
+    "receivables": Kind("Receivables", owed, CURRENCY, ranged=False),
 }
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from backoffice.admin.report_ranges import Days
 from backoffice.charts import Bar, Chart, draw
 from backoffice.resources.cells import Cell
 from domain.bookings.models import ServiceType
@@ -90,14 +91,31 @@ class Report:
     lines: tuple[Line, ...]
     foot: Line
     totals: tuple[Total, ...]
-    agreement: Agreement
+    # None where a report counts and nothing of it is in the books.
+    agreement: Agreement | None
     currency: str
+    agrees: str = "The total equals"
+    empty: str = "Nothing was booked in the ledger in these days. Choose a longer range."
     chart: Chart | None = None
     chart_title: str = ""
     notes: tuple[str, ...] = field(default=())
 
+    @property
+    def compares(self) -> bool:
+        return any(total.before is not None for total in self.totals)
+
     def rows(self) -> list[list[Cell]]:
         return [[*line.cells(), self.currency] for line in (*self.lines, self.foot)]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A report that can be asked for. One that is not ``ranged`` shows how it stands now."""
+
+    title: str
+    make: Callable[[Days, datetime], Report]
+    currency: str
+    ranged: bool = True
 
 
 def behind_url(**asked: str | date) -> str:

@@ -24,6 +24,12 @@ class Days:
         last = self.since - timedelta(days=1)
         return Days(last - timedelta(days=self.count - 1), last)
 
+    def within_month(self, month: date) -> Days:
+        """Those of these days that lie in a month, named by any of its days."""
+        first = month.replace(day=1)
+        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        return Days(max(self.since, first), min(self.until, last))
+
     def query(self, **more: str) -> str:
         return urlencode({"since": self.since, "until": self.until, **more})
 

@@ -14,21 +14,21 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from backoffice import network_reports, report_tables
 from backoffice.access import holds, require
 from backoffice.admin.page import page
 from backoffice.admin.report_ranges import PRESETS, Days, chosen
-from backoffice.report_tables import CURRENCY, REPORTS
-from backoffice.reports import Report, service_name
+from backoffice.report_tables import CURRENCY
+from backoffice.reports import Kind, Report, service_name
 from backoffice.resources.files import csv_response, xlsx_response
 from domain.common.staff_actions import log_action
 from domain.reports.entries import Behind, lines_behind, sum_behind
 from domain.reports.receivables import AGES, owed_bookings
 
 VIEW, EXPORT = "domain.view_reports", "domain.export_data"
-CODES = {"1000", "1010", "2110", "4005", "4010"}
+CODES = {"1000", "1010", "2110", "4005", "4010", "5000", "5010"}
+KINDS: dict[str, Kind] = {**report_tables.KINDS, **network_reports.KINDS}
 MOST_LINES = 500
-# Told as they are now, whatever the range.
-AS_OF_NOW = {"receivables", "wallets"}
 FAMILIES = {
     "card": ("payment",),
     "offline": ("payment",),
@@ -49,17 +49,20 @@ def pages(site: AdminSite) -> list[URLPattern]:
     ]
 
 
-def _now() -> tuple[datetime, date]:
+def _now(currency: str) -> tuple[datetime, date]:
+    """The moment, and the day where that currency's business is."""
     now = timezone.now()
-    return now, now.astimezone(ZoneInfo(settings.DELIVERIES_TIME_ZONE)).date()
+    deliveries = currency == CURRENCY
+    zone = settings.DELIVERIES_TIME_ZONE if deliveries else settings.VEHICLES_TIME_ZONE
+    return now, now.astimezone(ZoneInfo(zone)).date()
 
 
 def _made(request: HttpRequest, name: str) -> tuple[Report, Days, str, datetime]:
-    if name not in REPORTS:
+    if name not in KINDS:
         raise Http404
-    now, today = _now()
+    now, today = _now(KINDS[name].currency)
     days, preset = chosen(request.GET.dict(), today)
-    return REPORTS[name](days, now), days, preset, now
+    return KINDS[name].make(days, now), days, preset, now
 
 
 def index(request: HttpRequest) -> TemplateResponse:
@@ -70,7 +73,6 @@ def show_report(request: HttpRequest, name: str) -> TemplateResponse:
     require(request, VIEW)
     report, days, preset, now = _made(request, name)
     here = reverse("admin:report", args=[name])
-    ranged = name not in AS_OF_NOW
     return page(
         request,
         "backoffice/reports/report.html",
@@ -81,19 +83,14 @@ def show_report(request: HttpRequest, name: str) -> TemplateResponse:
         headings=[(index in report.numbers, text) for index, text in enumerate(report.headings)],
         days=days,
         before=days.before(),
-        ranged=ranged,
+        ranged=KINDS[name].ranged,
         presets=[
             {"name": key, "label": label, "url": f"{here}?range={key}", "here": key == preset}
             for key, label, _ in PRESETS
         ],
         reports=[
             {"label": title, "url": reverse("admin:report", args=[key]), "here": key == name}
-            for key, title in (
-                ("revenue", "Revenue"),
-                ("payments", "Payments and refunds"),
-                ("receivables", "Receivables"),
-                ("wallets", "Wallet liabilities"),
-            )
+            for key, title in ((each, kind.title) for each, kind in KINDS.items())
         ],
         export_url=f"{here}export/?{days.query()}" if holds(request, EXPORT) else "",
         as_of=now,
@@ -139,7 +136,7 @@ def entries(request: HttpRequest) -> TemplateResponse:
         count=count,
         more=count - len(lines),
         cents=cents,
-        currency=CURRENCY,
+        currency=asked.currency,
         days=days,
         about=_about(asked),
         sees_bookings=holds(request, "domain.view_booking"),
@@ -147,7 +144,8 @@ def entries(request: HttpRequest) -> TemplateResponse:
 
 
 def _behind(request: HttpRequest) -> tuple[Behind, Days]:
-    _, today = _now()
+    currency = "INR" if request.GET.get("currency") == "INR" else CURRENCY
+    _, today = _now(currency)
     days, _ = chosen(request.GET.dict(), today)
     codes = tuple(code for code in request.GET.get("codes", "").split(",") if code in CODES)
     if not codes:
@@ -157,7 +155,7 @@ def _behind(request: HttpRequest) -> tuple[Behind, Days]:
     return Behind(
         since=days.since,
         until=days.until,
-        currency=CURRENCY,
+        currency=currency,
         codes=codes,
         service="" if service == "none" else service,
         families=FAMILIES.get(kind),
@@ -178,7 +176,7 @@ def _about(asked: Behind) -> str:
 def owed(request: HttpRequest) -> HttpResponse:
     """The bookings behind a figure of the receivables, the largest debt first."""
     require(request, VIEW)
-    now, _ = _now()
+    now, _ = _now(CURRENCY)
     text = request.GET.get("age", "")
     age = int(text) if text in {"0", "1", "2", "3"} else None
     service = request.GET.get("service", "")[:40]
