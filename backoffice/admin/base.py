@@ -32,7 +32,7 @@ What comes with it:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, override
 
 from django.db.models import Model, QuerySet
@@ -57,6 +57,8 @@ class BackofficeAdmin(ExportMixin, ActingAdmin):
     empty_sentence: ClassVar[str] = "Nothing is here yet."
     # The template of a page of our own for a record, in place of the framework's form.
     record_template: ClassVar[str] = ""
+    # Columns without a filter of their own by which other pages link to this list.
+    linked_lookups: ClassVar[Sequence[str]] = ()
     # Name of an address that adds up the list as it is filtered, asked for after the page.
     totals_url_name: ClassVar[str] = ""
 
@@ -114,6 +116,21 @@ class BackofficeAdmin(ExportMixin, ActingAdmin):
             request, queryset, search_term
         )
         return answer
+
+    @override
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only what the list offers: asking for rows by the beginning of a secret spells it out."""
+        return self._is_offered(lookup) and bool(
+            super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+        )
+
+    def _is_offered(self, lookup: str) -> bool:
+        filters = [each[0] if isinstance(each, tuple) else each for each in self.list_filter]
+        offered = {each for each in filters if isinstance(each, str)} | set(self.linked_lookups)
+        parts = lookup.split("__")
+        if parts[0] not in {each.name for each in self.opts.get_fields()}:
+            return True  # a filter's own parameter; a column it is not
+        return any("__".join(parts[:count]) in offered for count in range(1, len(parts) + 1))
 
     # --- Pages ------------------------------------------------------------------------------------
 

@@ -95,6 +95,7 @@ class DatedSettingAdmin(BackofficeAdmin):
     view_right = VIEW
     list_display_links = ("setting",)
     list_select_related = ("proposed_by", "decided_by")
+    linked_lookups = ("name",)
     list_filter: ClassVar[list[Any]] = [("state", StateFilter)]
     search_fields = ("name", "reason")
     ordering = ("-proposed_at", "-id")

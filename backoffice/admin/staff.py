@@ -179,6 +179,7 @@ class StaffActionAdmin(BackofficeAdmin):
     list_display = ("moment", "who", "action", "about", "more", "address")
     list_display_links = None
     list_select_related = ("staff",)
+    linked_lookups = ("staff",)
     list_filter: ClassVar[list[Any]] = ["action", ("at", MomentRangeFilter)]
     search_fields = ("subject", "staff__username", "staff__first_name", "staff__last_name")
     ordering = ("-at", "-id")

@@ -69,6 +69,7 @@ class BookingList(BackofficeAdmin):
         "created_column",
         "assigned_column",
     )
+    linked_lookups = ("customer", "pickup_date")
     list_filter = (
         ("state", StateFilter),
         ("line", ChoicesDropdownFilter),

@@ -23,7 +23,7 @@ QUEUES = {
         *("refunds", "payments_unknown", "offline", "cases", "dead_events", "jobs"),
         "transmissions",
         *("kyc", "pans", "accounts", "papers"),
-        *("payouts", "payouts_returned", "bank_answers"),
+        *("payouts", "payouts_returned", "bank_answers", "waivers"),
     },
     Role.OPERATIONS_MANAGER: {
         *("refunds", "payments_unknown", "offline", "entries", "dispatch", "overdue"),
@@ -31,6 +31,7 @@ QUEUES = {
         *("holding", "corrections", "transmissions", "runs"),
         *("pans", "accounts", "papers"),
         *("payouts", "payout_batches", "bank_answers", "challans", "tax_certificates"),
+        "waivers",
     },
     Role.ADMIN: {"refunds", "payouts", "settings", "dead_events", "jobs"},
 }

@@ -30,7 +30,8 @@ class TestUndo:
         assert "cannot be undone. The fee is booked" in page
 
     @pytest.mark.parametrize(
-        ("subject_type", "step"), [(kind, each) for kind in PLANNABLE for each in PLANNABLE[kind]]
+        ("subject_type", "step"),
+        [(kind, each) for kind in PLANNABLE for each in sorted(PLANNABLE[kind])],
     )
     def test_or_what_to_do_instead_is_known_of_each_step(
         self, subject_type: str, step: str
