@@ -126,7 +126,8 @@ class BackofficeAdmin(ExportMixin, ActingAdmin):
 
     def _is_offered(self, lookup: str) -> bool:
         filters = [each[0] if isinstance(each, tuple) else each for each in self.list_filter]
-        offered = {each for each in filters if isinstance(each, str)} | set(self.linked_lookups)
+        names = [getattr(each, "parameter_name", each) for each in filters]
+        offered = {*names, *self.linked_lookups}
         parts = lookup.split("__")
         if parts[0] not in {each.name for each in self.opts.get_fields()}:
             return True  # a filter's own parameter; a column it is not

@@ -61,7 +61,7 @@ class TestBodies:
         ("path", "value"),
         [
             ("service_type", "1"),
-            ("service_type", '"vehicle"'),
+            ("service_type", '"vehicles"'),
             ("package_type", '"Petite"'),
             ("package_type", '"petite\\u0000"'),
             ("mini_move_package_id", '"urn:uuid:5f9b0b8e-0000-4000-8000-000000000000"'),

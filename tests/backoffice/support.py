@@ -13,7 +13,6 @@ from django.test import Client
 from django.utils import timezone
 
 from domain.bookings.models import Booking
-from domain.catalog import operations as catalog
 from domain.catalog.models import ChangeSet
 from domain.catalog.rules import Address, QuoteRequest
 from domain.common.actors import System
@@ -26,6 +25,7 @@ from domain.payments.operations.payments import record_offline_payment
 from domain.payments.operations.refunds import request_refund
 from domain.staff.models import Staff
 from domain.staff.roles import Role
+from tests.factories import fill_catalog
 
 NEW_YORK = ZoneInfo("America/New_York")
 WORKBOOK = Path(__file__).parents[2] / "fixtures" / "catalog" / "catalog.xlsx"
@@ -40,17 +40,9 @@ def browser(staff: Staff) -> Client:
     return client
 
 
-def fill_catalog(at: datetime) -> ChangeSet:
-    prepared = catalog.prepare_import(
-        content=WORKBOOK.read_bytes(),
-        file_name="catalog.xlsx",
-        effective_from=None,
-        actor=SEEDING,
-        at=at,
-    )
-    return catalog.apply_change_set(
-        change_set_id=prepared.pk, digest=prepared.digest, actor=SEEDING, at=at
-    )
+def midnight(moment: datetime) -> datetime:
+    """The same for all tests of a day, so that what was made for it once serves them all."""
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 @dataclass
@@ -83,7 +75,7 @@ class Company:
 
     def open_shop(self) -> None:
         if not ChangeSet.objects.exists():
-            fill_catalog(self.now - timedelta(days=100))
+            fill_catalog(midnight(self.now - timedelta(days=100)))
 
     def customer(self, first: str = "Ada", last: str = "Lovelace", email: str = "") -> Customer:
         contact = {

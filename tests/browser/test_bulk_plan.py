@@ -44,7 +44,7 @@ class TestBulkPlan:
         page.get_by_label("Hold 2 messages").check()
         page.get_by_role("button", name="Cancel 2 bookings").click()
         expect(page.get_by_text("Cancel: 2 done")).to_be_visible()
-        expect(page.get_by_text("No undo: there is no step")).to_be_visible()
+        expect(page.get_by_text("No undo of “Cancel”.")).to_be_visible()
         states = Booking.objects.order_by("pk").values_list("state", flat=True)
         assert list(states) == ["cancelled", "cancelled", "completed"]
         assert Message.objects.filter(kind="cancelled", state="held").count() == 2

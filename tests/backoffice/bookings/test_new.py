@@ -110,7 +110,7 @@ class TestBooking:
         assert (saved.nickname, saved.access_notes, saved.uses.count()) == (
             "Home",
             "Doorman Joe",
-            1,
+            2,  # from there and to there
         )
         again = service.get(URL, {"customer": who.pk}).content.decode()
         assert 'data-access_notes="Doorman Joe"' in again
