@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from backoffice.access import holds
@@ -25,7 +27,13 @@ class Item:
     urgent: bool = False
 
     def url(self) -> str:
-        return reverse(f"admin:{self.address}")
+        return _address(self.address)
+
+
+@cache
+def _address(name: str) -> str:
+    """Every page shows the whole menu, and its addresses never change."""
+    return reverse(f"admin:{name}")
 
 
 MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
@@ -252,32 +260,24 @@ def open_items(request: HttpRequest) -> list[tuple[str, list[Item]]]:
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
-    now = timezone.now()
+    now, here = timezone.now(), _where(request.path)
     return [
         {
             "title": title,
             "separator": index > 0,
-            "items": [_entry(request, item, now=now) for item in items if _exists(item)],
+            "items": [_entry(request, item, here=here, now=now) for item in items],
         }
         for index, (title, items) in enumerate(open_items(request))
     ]
 
 
-def _exists(item: Item) -> bool:
-    try:
-        item.url()
-    except NoReverseMatch:
-        return False
-    return True
-
-
-def _entry(request: HttpRequest, item: Item, *, now: Any) -> dict[str, Any]:
+def _entry(request: HttpRequest, item: Item, *, here: str, now: datetime) -> dict[str, Any]:
     url = item.url()
     entry: dict[str, Any] = {
         "title": item.title,
         "icon": item.icon,
         "link": url,
-        "active": _is_here(request, item, url),
+        "active": url == here,
     }
     if item.queue and (count := count_of(request, item.queue, now)):
         entry["badge"] = count
@@ -285,15 +285,9 @@ def _entry(request: HttpRequest, item: Item, *, now: Any) -> dict[str, Any]:
     return entry
 
 
-def _is_here(request: HttpRequest, item: Item, url: str) -> bool:
+def _where(path: str) -> str:
     """The longest address of the menu that begins this page's address is where one is."""
-    if item.address == "index":
-        return request.path == url
-    others = [
-        other.url()
-        for _, items in MENU
-        for other in items
-        if other.address != "index" and _exists(other)
-    ]
-    best = max((each for each in others if request.path.startswith(each)), key=len, default="")
-    return best == url
+    home = reverse("admin:index")
+    urls = {item.url() for _, items in MENU for item in items} - {home}
+    found = {url for url in urls if path.startswith(url)}
+    return max(found, key=len, default=home if path == home else "")
