@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from django.contrib.auth.models import Group
 from django.db import connection, reset_queries
 from django.test import Client, override_settings
 from django.urls import reverse
+from psycopg import sql
 
+from domain.bookings.models import Booking
 from domain.staff.models import Staff
 from tests.benchmarks.measure import Figure, milliseconds
 
@@ -26,28 +29,29 @@ WITH guests AS (
 )
 INSERT INTO domain_booking (number, version, line, service_type, currency, total_cents, guest_id,
     access_nonce, created_at, pickup_date, pickup_time, coi_required, special_instructions,
-    asked_for, priced_at, internal_notes, state, search)
+    asked_for, priced_at, internal_notes, state, search, {other_columns})
 SELECT 'TT-' || lpad(number::text, 7, '0'), 1, 'delivery', 'mini_move', 'USD',
     50000 + (id %% 3000) * 100, id, md5(id::text), created_at, created_at::date + 20, 'morning',
-    false, '', '{}', created_at, '',
+    false, '', '{{}}', created_at, '',
     (ARRAY['pending','paid','in_transit','completed','cancelled','expired'])[1 + id %% 6],
     array_to_tsvector(ARRAY['tt' || lpad(number::text, 7, '0'), number::text, lower(first_name),
         lower(last_name), lower(split_part(email, '@', 1)), 'example', 'com',
-        lower(replace(replace(email, '@', ''), '.', '')), substr(phone, 2)])
+        lower(replace(replace(email, '@', ''), '.', '')), substr(phone, 2)]), {other_values}
 FROM numbered
 """
+NAMED = set(re.findall(r"\w+", FILL))
 
 
 def figures() -> Iterator[Figure]:
     client = signed_in()
     address = reverse("admin:domain_booking_changelist")
-    timings: dict[int, dict[str, float]] = {}
-    for size in (SMALL, LARGE):
+    timings: dict[int, dict[str, float]] = {SMALL: {}, LARGE: {}}
+    # By turns, the best of each: what else the machine does comes in its own time.
+    for size in (SMALL, LARGE) * 2:
         fill(size)
-        timings[size] = {
-            name: milliseconds(lambda text=text: look(client, address, text))  # type: ignore[misc]
-            for name, text in searches().items()
-        }
+        for name, text in searches().items():
+            spent = milliseconds(lambda text=text: look(client, address, text))  # type: ignore[misc]
+            timings[size][name] = min(spent, timings[size].get(name, spent))
     for name, large in timings[LARGE].items():
         small = timings[SMALL][name]
         yield Figure(
@@ -111,6 +115,19 @@ def fill(bookings: int) -> None:
             cursor.execute("SET session_replication_role = default")
             there = 0
         if there < bookings:
-            cursor.execute(FILL, {"after": there, "upto": bookings})
+            cursor.execute(filling(), {"after": there, "upto": bookings})
         cursor.execute("VACUUM ANALYZE domain_booking")
         cursor.execute("VACUUM ANALYZE domain_guestcheckout")
+
+
+def filling() -> sql.Composed:
+    """Columns that say nothing of a move get what the model gives them."""
+    others = [
+        field
+        for field in Booking._meta.concrete_fields
+        if not (field.null or field.primary_key or field.column in NAMED)
+    ]
+    return sql.SQL(FILL).format(
+        other_columns=sql.SQL(", ").join(sql.Identifier(field.column) for field in others),
+        other_values=sql.SQL(", ").join(sql.Literal(field.get_default()) for field in others),
+    )

@@ -33,7 +33,7 @@ GATEWAY = AccountRef("1010")
 TWO_LEGS = (Leg(GATEWAY, AccountRef("2310"), 100),)
 FIVE_LEGS = tuple(Leg(GATEWAY, AccountRef(code), 100) for code in ("2310", "2110", "4005", "4010"))
 WRITERS = 8
-SECONDS = 4.0
+SECONDS, TURNS = 3.0, 3
 IN_BULK = 5_000
 SMALL, LARGE = 1_000, 1_000_000
 
@@ -47,9 +47,14 @@ def figures() -> Iterator[Figure]:
 
 
 def posting(name: str, legs: tuple[Leg, ...], writers: int) -> Figure:
-    plain = together(writers, _plain, len(legs))
-    ours = together(writers, _ours, len(legs))
-    stock = posted_per_second(legs=len(legs) + 1, writers=writers, seconds=SECONDS)
+    """By turns, the best of each: what else the machine does comes in its own time."""
+    plain = ours = 0.0
+    stock = None
+    for _ in range(TURNS):
+        plain = max(plain, together(writers, _plain, len(legs)))
+        ours = max(ours, together(writers, _ours, len(legs)))
+        turn = posted_per_second(legs=len(legs) + 1, writers=writers, seconds=SECONDS)
+        stock = max((each for each in (stock, turn) if each is not None), default=None)
     judged = stock is not None and writers == WRITERS
     return Figure(
         "P8",
