@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from backoffice.admin.report_ranges import Days
 from backoffice.charts import Bar, Chart, draw
-from backoffice.reports import Kind, Line, Money, Report, Total, behind_url
+from backoffice.reports import Kind, Line, Money, Number, Report, Total, behind_url, rows_url
 from domain.common.money import show
 from domain.reports import network
 from domain.reports import wallets as held
@@ -85,15 +85,19 @@ def _commission_line(
     def behind(codes: str) -> str:
         return behind_url(codes=codes, since=of.since, until=of.until, currency=CURRENCY)
 
+    def counted(name: str) -> Number:
+        count = sum(getattr(row, name) for row in rows)
+        return Number(count, rows_url("runs", since=of.since, until=of.until) if count else "")
+
     return Line(
         (
             label,
             _money(_referrals(rows), behind("5000")),
             _money(_pairs(rows), behind("5010")),
             _money(_earned(rows), behind("5000,5010")),
-            sum(row.runs for row in rows),
-            sum(row.pairs for row in rows),
-            sum(row.members for row in rows),
+            counted("runs"),
+            counted("pairs"),
+            counted("members"),
         ),
         is_subtotal=is_subtotal,
     )
@@ -140,16 +144,31 @@ def _withheld(row: PayoutQuarter) -> str:
 
 
 def _payout_line(label: str, rows: Sequence[PayoutQuarter], *, is_subtotal: bool = False) -> Line:
+    one = None if is_subtotal else rows[0].quarter
+    paid = rows_url("payouts", year=one.year, quarter=one.number) if one else ""
+    since, until = (rows[0].quarter.starts_on, rows[-1].quarter.ends_on) if rows else (None, None)
+
+    def figure(name: str) -> Money:
+        return _money(sum(getattr(row, name) for row in rows), paid)
+
+    def of_tax(name: str, **events: str) -> Money:
+        cents = sum(getattr(row, name) for row in rows)
+        if since is None or until is None:
+            return _money(cents)
+        asked = {"codes": "2100", "currency": CURRENCY, **events}
+        return _money(cents, behind_url(since=since, until=until, **asked))
+
+    count = sum(row.payouts for row in rows)
     return Line(
         (
             label,
-            sum(row.payouts for row in rows),
-            _money(sum(row.gross_cents for row in rows)),
-            _money(sum(row.emi_cents for row in rows)),
-            _money(sum(row.bank_cents for row in rows)),
-            _money(sum(row.tds_cents for row in rows)),
-            _money(sum(row.deposited_cents for row in rows)),
-            "" if is_subtotal else rows[0].quarter.statement_by,
+            Number(count, paid if count else ""),
+            figure("gross_cents"),
+            figure("emi_cents"),
+            figure("bank_cents"),
+            of_tax("tds_cents", but="tds.deposited", sign="income"),
+            of_tax("deposited_cents", event="tds.deposited"),
+            "" if one is None else one.statement_by,
         ),
         is_subtotal=is_subtotal,
     )
@@ -186,8 +205,15 @@ def wallets(days: Days, at: datetime) -> Report:
 
 def _wallet_line(row: held.Held) -> Line:
     account = reverse("admin:ledger_account", args=[row.code, CURRENCY])
+    whose = rows_url("wallets", code=row.code)
     return Line(
-        (row.code, row.name, row.members, _money(row.largest_cents), _money(row.cents, account))
+        (
+            row.code,
+            row.name,
+            Number(row.members, whose if row.members else ""),
+            _money(row.largest_cents, whose),
+            _money(row.cents, account),
+        )
     )
 
 
@@ -206,8 +232,8 @@ def members(days: Days, at: datetime) -> Report:
             "Deepest place filled",
         ),
         numbers=frozenset(range(1, 6)),
-        lines=tuple(_growth_line(f"{row.month:%b %Y}", [row]) for row in rows),
-        foot=_growth_line("Total", rows, is_subtotal=True),
+        lines=tuple(_growth_line(f"{row.month:%b %Y}", [row], days) for row in rows),
+        foot=_growth_line("Total", rows, days, is_subtotal=True),
         totals=(),
         agreement=None,
         currency="",
@@ -223,23 +249,32 @@ def members(days: Days, at: datetime) -> Report:
     )
 
 
-def _growth_line(label: str, rows: Sequence[GrowthMonth], *, is_subtotal: bool = False) -> Line:
+def _growth_line(
+    label: str, rows: Sequence[GrowthMonth], days: Days, *, is_subtotal: bool = False
+) -> Line:
+    of = days if is_subtotal else days.within_month(rows[0].month)
+
+    def counted(name: str, what: str) -> Number:
+        count = sum(getattr(row, name) for row in rows)
+        url = rows_url("growth", what=what, since=of.since, until=of.until)
+        return Number(count, url if count else "")
+
     return Line(
         (
             label,
-            sum(row.joined for row in rows),
-            sum(row.placed for row in rows),
-            sum(row.active_buyers_begun for row in rows),
-            sum(row.active_buyers_ended for row in rows),
-            max((row.deepest for row in rows), default=0),
+            counted("joined", "joined"),
+            counted("placed", "placed"),
+            counted("active_buyers_begun", "begun"),
+            counted("active_buyers_ended", "ended"),
+            Number(max((row.deepest for row in rows), default=0)),
         ),
         is_subtotal=is_subtotal,
     )
 
 
 KINDS = {
-    "commission": Kind("Commission", commission, currency=CURRENCY),
-    "payouts": Kind("Payouts and tax", payouts, currency=CURRENCY),
-    "wallets": Kind("Wallet liabilities", wallets, currency=CURRENCY, ranged=False),
-    "members": Kind("Members", members, currency=CURRENCY),
+    "commission": Kind("Commission", commission, CURRENCY, "Network"),
+    "payouts": Kind("Payouts and tax", payouts, CURRENCY, "Network"),
+    "wallets": Kind("Wallet liabilities", wallets, CURRENCY, "Network", ranged=False),
+    "members": Kind("Member growth", members, CURRENCY, "Network"),
 }

@@ -37,7 +37,38 @@ class Money:
         return show(self.cents, self.currency) if self.cents else "–"
 
 
-type Value = str | int | date | Money
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A count of a table; ``url`` opens what was counted."""
+
+    count: int
+    url: str = ""
+
+    @property
+    def text(self) -> str:
+        return f"{self.count:,}" if self.count else "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Somebody or something with a page of its own."""
+
+    text: str
+    url: str = ""
+
+
+type Value = str | int | date | Money | Number | Named
+
+
+def as_cell(value: Value) -> Cell:
+    match value:
+        case Money():
+            return to_amount(value.cents, value.currency)
+        case Number():
+            return value.count
+        case Named():
+            return value.text
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +77,7 @@ class Line:
     is_subtotal: bool = False
 
     def cells(self) -> list[Cell]:
-        return [
-            to_amount(value.cents, value.currency) if isinstance(value, Money) else value
-            for value in self.values
-        ]
+        return [as_cell(value) for value in self.values]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +143,19 @@ class Kind:
     title: str
     make: Callable[[Days, datetime], Report]
     currency: str
+    group: str = "Deliveries"
     ranged: bool = True
 
 
 def behind_url(**asked: str | date) -> str:
     """The page of the transfers behind a figure."""
     return f"{reverse('admin:report_entries')}?{urlencode(asked)}"
+
+
+def rows_url(name: str, **asked: str | int | date | None) -> str:
+    """The page of the rows behind a figure that is no sum of transfers."""
+    told = {key: value for key, value in asked.items() if value is not None}
+    return f"{reverse('admin:report_rows', args=[name])}?{urlencode(told)}"
 
 
 def bars_by_day(

@@ -14,8 +14,15 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from backoffice import network_reports, report_tables
+from backoffice import (
+    buyer_reports,
+    membership_reports,
+    network_reports,
+    report_tables,
+    vehicle_reports,
+)
 from backoffice.access import holds, require
+from backoffice.admin import report_rows
 from backoffice.admin.page import page
 from backoffice.admin.report_ranges import PRESETS, Days, chosen
 from backoffice.report_tables import CURRENCY
@@ -26,8 +33,14 @@ from domain.reports.entries import Behind, lines_behind, sum_behind
 from domain.reports.receivables import AGES, owed_bookings
 
 VIEW, EXPORT = "domain.view_reports", "domain.export_data"
-CODES = {"1000", "1010", "2110", "4005", "4010", "5000", "5010"}
-KINDS: dict[str, Kind] = {**report_tables.KINDS, **network_reports.KINDS}
+CODES = {"1000", "1010", "2100", "2110", "4000", "4005", "4010", "5000", "5010"}
+KINDS: dict[str, Kind] = {
+    **report_tables.KINDS,
+    **vehicle_reports.KINDS,
+    **buyer_reports.KINDS,
+    **network_reports.KINDS,
+    **membership_reports.KINDS,
+}
 MOST_LINES = 500
 FAMILIES = {
     "card": ("payment",),
@@ -44,6 +57,7 @@ def pages(site: AdminSite) -> list[URLPattern]:
         path("reports/", wrap(index), name="reports"),
         path("reports/entries/", wrap(entries), name="report_entries"),
         path("reports/owed/", wrap(owed), name="report_owed"),
+        *report_rows.pages(site),
         path("reports/<slug:name>/", wrap(show_report), name="report"),
         path("reports/<slug:name>/export/", wrap(require_POST(export)), name="report_export"),
     ]
@@ -88,13 +102,23 @@ def show_report(request: HttpRequest, name: str) -> TemplateResponse:
             {"name": key, "label": label, "url": f"{here}?range={key}", "here": key == preset}
             for key, label, _ in PRESETS
         ],
-        reports=[
-            {"label": title, "url": reverse("admin:report", args=[key]), "here": key == name}
-            for key, title in ((each, kind.title) for each, kind in KINDS.items())
-        ],
+        groups=_groups(name),
         export_url=f"{here}export/?{days.query()}" if holds(request, EXPORT) else "",
         as_of=now,
     )
+
+
+def _groups(here: str) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Every report by what it is about, as the line of tabs shows them."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for name, kind in KINDS.items():
+        tab = {
+            "label": kind.title,
+            "url": reverse("admin:report", args=[name]),
+            "here": name == here,
+        }
+        groups.setdefault(kind.group, []).append(tab)
+    return list(groups.items())
 
 
 def _cells(report: Report, line: Any) -> dict[str, Any]:
@@ -150,7 +174,8 @@ def _behind(request: HttpRequest) -> tuple[Behind, Days]:
     codes = tuple(code for code in request.GET.get("codes", "").split(",") if code in CODES)
     if not codes:
         raise Http404
-    service = request.GET.get("service")
+    service, vehicle = request.GET.get("service"), request.GET.get("vehicle")
+    event, but = request.GET.get("event"), request.GET.get("but")
     kind = request.GET.get("kind", "")
     return Behind(
         since=days.since,
@@ -158,6 +183,9 @@ def _behind(request: HttpRequest) -> tuple[Behind, Days]:
         currency=currency,
         codes=codes,
         service="" if service == "none" else service,
+        vehicle="" if vehicle == "none" else vehicle,
+        events=(event,) if event else None,
+        but=(but,) if but else None,
         families=FAMILIES.get(kind),
         rest=kind == "other",
         credits_count_up=request.GET.get("sign") == "income",
@@ -168,6 +196,12 @@ def _about(asked: Behind) -> str:
     parts = [f"accounts {', '.join(asked.codes)}"]
     if asked.service is not None:
         parts.append(service_name(asked.service))
+    if asked.vehicle is not None:
+        parts.append(asked.vehicle or "without a booking")
+    if asked.events:
+        parts.append(f"{', '.join(asked.events)} entries")
+    if asked.but:
+        parts.append(f"without {', '.join(asked.but)}")
     if asked.families:
         parts.append(f"{' and '.join(asked.families)} entries")
     return " · ".join(parts)

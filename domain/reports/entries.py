@@ -8,25 +8,27 @@ from typing import Any
 
 from django.db import connection
 
-BEHIND = """
-SELECT e.effective_on, e.key, e.event, a.code, e.booking_id, b.number, e.actor_label,
-       CASE WHEN a.id = t.debit_id THEN t.amount_cents ELSE -t.amount_cents END
-FROM domain_entry e
-JOIN domain_transfer t ON t.entry_id = e.id
-JOIN domain_account a ON a.id IN (t.debit_id, t.credit_id)
+from domain.reports.moved import LEGS
+
+BEHIND = f"""
+WITH {LEGS}
+SELECT e.effective_on AS day, e.key, e.event, l.code, e.booking_id, b.number, e.actor_label AS who,
+       l.cents, l.id
+FROM legs l JOIN domain_entry e ON e.id = l.entry_id
 LEFT JOIN domain_booking b ON b.id = e.booking_id
-WHERE e.effective_on BETWEEN %(since)s AND %(until)s AND t.currency = %(currency)s
-  AND a.code = ANY(%(codes)s)
-  AND (%(service)s::text IS NULL OR coalesce(b.service_type, '') = %(service)s)
+WHERE (%(service)s::text IS NULL OR coalesce(b.service_type, '') = %(service)s)
+  AND (%(vehicle)s::text IS NULL OR coalesce(b.vehicle_sku, '') = %(vehicle)s)
+  AND (%(events)s::text[] IS NULL OR e.event = ANY(%(events)s))
+  AND (%(but)s::text[] IS NULL OR e.event <> ALL(%(but)s))
   AND (%(families)s::text[] IS NULL OR split_part(e.event, '.', 1) = ANY(%(families)s))
   AND (NOT %(rest)s OR split_part(e.event, '.', 1)
        <> ALL(ARRAY['payment', 'refund', 'dispute', 'fee']))
-"""
+"""  # noqa: S608  our own words only
 
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """Which transfers: days, accounts, and where given the service and the kinds of events.
+    """Which transfers: days, accounts, and where given the service or vehicle and the events.
 
     ``credits_count_up`` for accounts that grow by credit, as income does.
     """
@@ -36,6 +38,9 @@ class Behind:
     currency: str
     codes: tuple[str, ...]
     service: str | None = None
+    vehicle: str | None = None
+    events: tuple[str, ...] | None = None
+    but: tuple[str, ...] | None = None
     families: tuple[str, ...] | None = None
     rest: bool = False
     credits_count_up: bool = False
@@ -47,9 +52,16 @@ class Behind:
             "currency": self.currency,
             "codes": list(self.codes),
             "service": self.service,
-            "families": list(self.families) if self.families is not None else None,
+            "vehicle": self.vehicle,
+            "events": _listed(self.events),
+            "but": _listed(self.but),
+            "families": _listed(self.families),
             "rest": self.rest,
         }
+
+
+def _listed(words: tuple[str, ...] | None) -> list[str] | None:
+    return None if words is None else list(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +80,12 @@ def lines_behind(asked: Behind, *, limit: int = 500) -> list[Line]:
     sign = -1 if asked.credits_count_up else 1
     with connection.cursor() as cursor:
         cursor.execute(
-            BEHIND + "ORDER BY e.effective_on, t.id LIMIT %(limit)s",
+            BEHIND + "ORDER BY 1, l.id LIMIT %(limit)s",
             {**asked.params(), "limit": limit},
         )
         return [
             Line(day, key, event, code, booking_id, number or "", who, sign * int(cents))
-            for day, key, event, code, booking_id, number, who, cents in cursor.fetchall()
+            for day, key, event, code, booking_id, number, who, cents, _ in cursor.fetchall()
         ]
 
 
@@ -82,8 +94,7 @@ def sum_behind(asked: Behind) -> tuple[int, int]:
     sign = -1 if asked.credits_count_up else 1
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT count(*), coalesce(sum(cents), 0) FROM ({BEHIND}) "  # noqa: S608
-            "AS found(day, key, event, code, booking_id, number, who, cents)",
+            f"SELECT count(*), coalesce(sum(cents), 0) FROM ({BEHIND}) found",  # noqa: S608
             asked.params(),
         )
         count, cents = cursor.fetchone()

@@ -6,8 +6,7 @@ What is money is read from the books and compared with them by another road, as 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date
 
 from django.conf import settings
 from django.db import connection
@@ -17,6 +16,7 @@ from domain.network.earning.models import CommissionRun, RunState
 from domain.payouts.models import Payout, PayoutState, TaxRecord
 from domain.payouts.queries.register import quarter_sums
 from domain.payouts.rules.calendar import Quarter, year_of
+from domain.reports.days import moments
 from domain.reports.money import Agreement, changes, ledger_change
 
 CURRENCY = "INR"
@@ -86,12 +86,12 @@ def payout_quarters(*, since: date, until: date) -> list[PayoutQuarter]:
     quarter = Quarter(year_of(since), (since.month - 4) % 12 // 3 + 1)
     found = []
     while quarter.starts_on <= until:
-        found.append(_payout_quarter(quarter))
+        found.append(payout_quarter(quarter))
         quarter = quarter.next()
     return found
 
 
-def _payout_quarter(quarter: Quarter) -> PayoutQuarter:
+def payout_quarter(quarter: Quarter) -> PayoutQuarter:
     days = (quarter.starts_on, quarter.ends_on)
     paid = Payout.objects.filter(state=PayoutState.COMPLETED, deducted_on__range=days).aggregate(
         count=Count("pk"),
@@ -120,14 +120,17 @@ def tax_agrees(rows: list[PayoutQuarter]) -> Agreement:
     return Agreement(register, ledger, "2100 TDS payable, deposits left out")
 
 
+# Each level's newest places by the index of levels, which a range of days alone would not use.
 GROWTH = """
 WITH days AS (
     SELECT (joined_at AT TIME ZONE %(zone)s)::date AS day, 1 AS joined, 0 AS placed, 0 AS begun,
            0 AS ended, 0 AS depth FROM domain_member
     WHERE joined_at >= %(from)s AND joined_at < %(to)s
     UNION ALL
-    SELECT (placed_at AT TIME ZONE %(zone)s)::date, 0, 1, 0, 0, depth FROM domain_node
-    WHERE placed_at >= %(from)s AND placed_at < %(to)s
+    SELECT (n.placed_at AT TIME ZONE %(zone)s)::date, 0, 1, 0, 0, n.depth
+    FROM generate_series(0, (SELECT max(depth) FROM domain_node)) AS level(depth)
+    JOIN domain_node n ON n.depth = level.depth
+      AND n.placed_at >= %(from)s AND n.placed_at < %(to)s
     UNION ALL
     SELECT started_on, 0, 0, 1, 0, 0 FROM domain_activebuyerperiod
     WHERE started_on BETWEEN %(since)s AND %(until)s
@@ -153,20 +156,16 @@ class GrowthMonth:
 
 def growth(*, since: date, until: date) -> list[GrowthMonth]:
     """Members who joined, were placed, and became or ceased to be Active Buyers, by month."""
-    first, last = _midnight(since), _midnight(until + timedelta(days=1))
+    first, after = moments(since, until)
     with connection.cursor() as cursor:
         cursor.execute(
             GROWTH,
             {
                 "zone": settings.VEHICLES_TIME_ZONE,
                 "from": first,
-                "to": last,
+                "to": after,
                 "since": since,
                 "until": until,
             },
         )
         return [GrowthMonth(month, *map(int, row)) for month, *row in cursor.fetchall()]
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(settings.VEHICLES_TIME_ZONE))

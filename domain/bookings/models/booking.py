@@ -119,6 +119,11 @@ class Booking(Stateful):
                 condition=models.Q(line="vehicle"),
             ),
             models.Index(
+                fields=["created_at", "id"],
+                name="booking_vehicles_made",
+                condition=models.Q(line="vehicle"),
+            ),
+            models.Index(
                 fields=["follow_up_on"],
                 name="booking_follow_up",
                 condition=models.Q(follow_up_on__isnull=False),

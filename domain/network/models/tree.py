@@ -82,6 +82,7 @@ class Node(models.Model):
                 name="node_open_slots",
                 condition=models.Q(open__gt=0),
             ),
+            models.Index(fields=["depth", "placed_at"], name="node_levels"),
             models.Index(
                 fields=["placed_at", "member"],
                 name="node_roots",

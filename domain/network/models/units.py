@@ -54,6 +54,7 @@ class UnitEvent(models.Model):
             models.Index(
                 fields=["id"], name="unit_event_unconsumed", condition=models.Q(run_id=None)
             ),
+            models.Index(fields=["id"], name="unit_event_reversal", condition=models.Q(sign=-1)),
         ]
 
     def __str__(self) -> str:

@@ -41,6 +41,7 @@ class ReferralBonus(models.Model):
             ),
             models.CheckConstraint(name="bonus_sums_up", condition=SUMS_UP),
         ]
+        indexes: ClassVar = [models.Index(fields=["earned_on", "id"], name="bonus_day")]
 
     def __str__(self) -> str:
         return f"Referral bonus of {show(self.amount_cents, 'INR')}"
