@@ -151,13 +151,7 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
         "Network",
         (
             Item("Members", "groups", "domain_member_changelist", "domain.view_member"),
-            Item(
-                "Holding list",
-                "hourglass_top",
-                "holding_list",
-                "domain.view_member",
-                "holding",
-            ),
+            Item("Holding list", "hourglass_top", "holding_list", "domain.view_member", "holding"),
             Item(
                 "Commission",
                 "calculate",
@@ -180,6 +174,13 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
                 "domain_transmission_changelist",
                 "domain.view_transmission",
                 "transmissions",
+            ),
+            Item(
+                "Releases of reserves",
+                "lock_open",
+                "domain_reserverelease_changelist",
+                "domain.view_reserverelease",
+                "releases",
             ),
         ),
     ),
@@ -228,12 +229,7 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
         "System",
         (
             Item("Settings", "tune", "settings", "domain.view_setting", "settings"),
-            Item(
-                "Audit trail",
-                "policy",
-                "domain_auditentry_changelist",
-                "domain.view_auditentry",
-            ),
+            Item("Audit trail", "policy", "domain_auditentry_changelist", "domain.view_auditentry"),
             Item(
                 "Webhook inbox",
                 "webhook",

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from backoffice.access import holds
+from backoffice.network_queues import network_queues
 from backoffice.paper_queues import paper_queues
 from backoffice.payout_queues import payout_queues
 from backoffice.queue import Queue
@@ -29,7 +30,7 @@ class QueueState:
 def queues(at: datetime) -> tuple[Queue, ...]:
     today = at.astimezone(ZoneInfo(settings.DELIVERIES_TIME_ZONE)).date()
     work = _work(at, today.isoformat())
-    return (*_money(at), *work, *_earnings(), *_network(), *paper_queues(), *_system(at))
+    return (*_money(at), *work, *_earnings(), *network_queues(), *paper_queues(), *_system(at))
 
 
 def _money(at: datetime) -> tuple[Queue, ...]:
@@ -197,41 +198,6 @@ def _earnings() -> tuple[Queue, ...]:
             "state__exact=computed",
             waiting.runs_to_approve,
             "No commission run waits for a second person.",
-        ),
-    )
-
-
-def _network() -> tuple[Queue, ...]:
-    return (
-        Queue(
-            "holding",
-            "Members to place",
-            "hourglass_top",
-            "domain.place_member",
-            "holding_list",
-            "",
-            waiting.members_to_place,
-            "Everybody has a place in the tree.",
-        ),
-        Queue(
-            "corrections",
-            "Places to correct",
-            "swap_horiz",
-            "domain.approve_correction",
-            "domain_placementcorrection_changelist",
-            "state__exact=requested",
-            waiting.corrections_to_approve,
-            "No correction waits for a second person.",
-        ),
-        Queue(
-            "transmissions",
-            "Wallets to nominees",
-            "volunteer_activism",
-            "domain.approve_transmission",
-            "domain_transmission_changelist",
-            "state__exact=requested",
-            waiting.transmissions_to_approve,
-            "No nominee waits.",
         ),
     )
 

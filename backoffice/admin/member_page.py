@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backoffice.access import holds
+from backoffice.admin.compliance.person import papers_of
 from backoffice.admin.page import PER_PAGE
 from backoffice.admin.paging import BoundedPaginator
 from backoffice.admin.trail import trail_of
@@ -20,6 +21,8 @@ from domain.common.settings.queries import choice_at, setting_at
 from domain.compliance.days import day_of
 from domain.compliance.models import Nominee, NomineeState
 from domain.compliance.queries import verified_kyc
+from domain.network.earning.queries.wallets import balances_of
+from domain.network.earning.rules.parts import EARNINGS, PARTS
 from domain.network.models import Member, Node
 from domain.network.queries.explorer import legs_of
 from domain.network.queries.members import CONFIRMED, standing_of
@@ -88,7 +91,23 @@ def about(request: HttpRequest, member: Member) -> dict[str, Any]:
         "kyc": verified_kyc(member.pk, day_of(now)),
         "standing": standing_of(member),
         "tree_url": tree_url(member) if node and holds(request, "domain.view_node") else "",
+        **wallet_of(request, member),
+        **papers_of(request, member.customer),
         "lines": trail_of(request, [member, *corrections, *transmissions]),
+    }
+
+
+def wallet_of(request: HttpRequest, member: Member) -> dict[str, Any]:
+    """What the parts of the wallet hold, for those who may see it."""
+    if not holds(request, "domain.view_wallet"):
+        return {}
+    held = [(PARTS[code], cents) for code, cents in balances_of(member.pk).items()]
+    shown = [(part, cents) for part, cents in held if cents or part.code == EARNINGS]
+    this_month = f"{day_of(timezone.now()):%Y-%m}"
+    return {
+        "wallet": shown,
+        "wallet_url": reverse("admin:wallet", args=[member.pk]),
+        "month_url": reverse("admin:member_month", args=[member.pk, this_month]),
     }
 
 

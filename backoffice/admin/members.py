@@ -34,6 +34,7 @@ from backoffice.admin.member_forms import (
     one_member,
 )
 from backoffice.admin.page import page, whole_number
+from backoffice.admin.releases import ReleasingMixin
 from backoffice.resources.network import MemberResource
 from domain.common.errors import InvalidInput
 from domain.common.staff_actions import log_action
@@ -46,7 +47,7 @@ from domain.network.rules.paths import spelled
 
 
 @admin.register(Member)
-class MemberAdmin(BackofficeAdmin):
+class MemberAdmin(ReleasingMixin, BackofficeAdmin):
     resource_class = MemberResource
     list_display = (
         "name",
@@ -267,6 +268,7 @@ class MemberAdmin(BackofficeAdmin):
             "correct_place": record.placed_at is None,
             "transmit": record.state != "deceased",
             "correct_sponsor": record.state != "active",
+            "release_reserve": True,  # it stands on the wallet's page
         }
         found = super().dialog_buttons(request, record)
         return [each for each in found if not unfit.get(each.name)]

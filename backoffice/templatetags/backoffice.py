@@ -68,3 +68,9 @@ def page_url(record: object) -> str:
 def rule(rules: dict[str, object], name: str) -> object:
     """A setting that a record keeps, by its name."""
     return rules.get(name, "")
+
+
+@register.filter
+def percent(bps: int) -> str:
+    """A rate as people say it: ``5 %``, ``2.5 %``."""
+    return f"{bps / 100:g} %"

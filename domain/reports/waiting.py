@@ -28,7 +28,7 @@ from domain.catalog.models import ChangeSet, ChangeSetState
 from domain.common.settings.models import DatedSetting, SettingState
 from domain.common.workflow.models import Plan, PlanState
 from domain.ledger.models import ManualEntry
-from domain.network.earning.models import CommissionRun
+from domain.network.earning.models import CommissionRun, ReserveRelease
 from domain.network.models import Member, PlacementCorrection, Transmission
 from domain.notifications.models import Message, MessageState
 from domain.payments.models import (
@@ -191,6 +191,10 @@ def corrections_to_approve() -> Queued:
 
 def transmissions_to_approve() -> Queued:
     return Queued(Transmission.objects.filter(state="requested"), "requested_at")
+
+
+def releases_to_approve() -> Queued:
+    return Queued(ReserveRelease.objects.filter(state="requested"), "requested_at")
 
 
 def to_dispatch(today: date) -> Queued:

@@ -81,6 +81,24 @@ class RunMember(models.Model):
         return f"{self.member} in {self.run}"
 
     @property
+    def carried_left(self) -> int:
+        """What waited on the left before this run; a debt of units is below zero."""
+        return self.left_before - self.matched_before - self.flushed_left_before
+
+    @property
+    def carried_right(self) -> int:
+        return self.right_before - self.matched_before - self.flushed_right_before
+
+    @property
+    def free_left(self) -> int:
+        """What this run could pair on the left."""
+        return self.carried_left + self.left_added
+
+    @property
+    def free_right(self) -> int:
+        return self.carried_right + self.right_added
+
+    @property
     def left_units(self) -> int:
         return self.left_before + self.left_added
 

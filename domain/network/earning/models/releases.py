@@ -8,6 +8,7 @@ from django.db import models
 from domain.common.actors import staff_id
 from domain.common.money import show
 from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
+from domain.ledger.models import Account
 from domain.network.models.members import Member
 
 
@@ -22,6 +23,17 @@ def not_the_requester(release: ReserveRelease, ask: Ask) -> str:
     if staff_id(ask.actor) == release.requested_by_id:
         return "You asked for this release; somebody else has to approve it."
     return ""
+
+
+@condition("Enough on the reserve")
+def enough_there(release: ReserveRelease, ask: Ask) -> str:
+    """Each day the reserve pays dues, so that less may be there than when it was asked for."""
+    del ask
+    account = Account.objects.filter(code="2010", currency="INR", customer=release.member_id)
+    there = account.values_list("balance_cents", flat=True).first() or 0
+    if there >= release.amount_cents:
+        return ""
+    return f"Only {show(there, 'INR')} is left on the reserve; deny this, and ask for less."
 
 
 @stateful
@@ -74,7 +86,7 @@ class ReserveRelease(Stateful):
         target=ReleaseState.RELEASED,
         label="Approve and release",
         permission="domain.approve_reserve_release",
-        requires=[not_the_requester],
+        requires=[not_the_requester, enough_there],
         help="The money moves from the EMI reserve to the wallet.",
     )
     def release(self, ask: Ask) -> None:

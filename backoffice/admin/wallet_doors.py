@@ -1,0 +1,95 @@
+"""From a line of a wallet to what caused it: pair, run, booking, payout, tax row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+from backoffice.admin.doors import door, type_label
+from domain.bookings.models import Booking
+from domain.network.earning.models import Pair, ReferralBonus, ReferralClawback
+from domain.network.earning.queries.wallets import Line
+from domain.payments.models import Payment, Refund
+from domain.payouts.models import TaxRecord
+
+BONUSES = {"bonus": ReferralBonus, "clawback": ReferralClawback}
+TAX = "2100"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Something that has a page; the address is empty for those who may not see it."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A line with the page of its entry and those of what it came from."""
+
+    line: Line
+    entry_url: str
+    doors: tuple[Door, ...]
+
+
+def shown_lines(request: HttpRequest, lines: Sequence[Line]) -> list[Shown]:
+    """Lines with their doors, in a few queries however many lines there are."""
+    pairs = Pair.objects.select_related("run").in_bulk(_ids(lines, "pair"))
+    bookings = _bookings(lines)
+    tax = _tax_rows(lines)
+    found = []
+    for line in lines:
+        doors = [_source(request, line, pairs)]
+        if (pair := pairs.get(line.source_id or 0)) and line.source_type == "pair":
+            doors.append(_door(request, str(pair.run), "commissionrun", pair.run_id))
+        if booking := bookings.get((line.source_type, line.source_id)):
+            doors.append(_door(request, str(booking), "booking", booking.pk))
+        if line.other_code == TAX and (row := tax.get(line.source_id or 0)):
+            doors.append(_door(request, f"Tax row {row}", "taxrecord", row))
+        entry = door(request, "entry", line.entry_id)
+        found.append(Shown(line, entry, tuple(each for each in doors if each.text)))
+    return found
+
+
+def _source(request: HttpRequest, line: Line, pairs: Mapping[int, Pair]) -> Door:
+    """What an entry names as its cause; bonuses and bookings are named by their booking."""
+    if line.source_id is None or line.source_type in {"booking", *BONUSES}:
+        return Door("", "")
+    if line.source_type == "pair" and (pair := pairs.get(line.source_id)):
+        return _door(request, f"Pair {pair.number}", "pair", pair.pk)
+    name = type_label(line.source_type)
+    text = f"{name[:1].upper()}{name[1:]} {line.source_id}"
+    return _door(request, text, line.source_type, line.source_id)
+
+
+def _door(request: HttpRequest, text: str, kind: str, pk: int | None) -> Door:
+    return Door(text, door(request, kind, pk))
+
+
+def _ids(lines: Iterable[Line], *kinds: str) -> list[int]:
+    return [each.source_id for each in lines if each.source_id and each.source_type in kinds]
+
+
+def _bookings(lines: Sequence[Line]) -> dict[tuple[str, int | None], Booking]:
+    """The booking behind each source that has one."""
+    behind: dict[tuple[str, int | None], int | None] = {}
+    for kind, model in (*BONUSES.items(), ("payment", Payment), ("refund", Refund)):
+        if ids := _ids(lines, kind):
+            rows = model._default_manager.filter(pk__in=ids).values_list("pk", "booking_id")
+            behind |= {(kind, pk): booking for pk, booking in rows}
+    behind |= {(row.source_type, row.source_id): row.booking_id for row in lines if row.booking_id}
+    wanted = {pk for pk in behind.values() if pk}
+    found = Booking.objects.in_bulk(wanted) if wanted else {}
+    return {source: found[pk] for source, pk in behind.items() if pk in found}
+
+
+def _tax_rows(lines: Sequence[Line]) -> dict[int, int]:
+    """The tax row of each payout that withheld some."""
+    ids = [each.source_id for each in lines if each.other_code == TAX and each.source_id]
+    if not ids:
+        return {}
+    rows = TaxRecord.objects.filter(payout__in=ids, reverses=None).values_list("payout_id", "pk")
+    return {int(payout or 0): pk for payout, pk in rows}

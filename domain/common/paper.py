@@ -1,0 +1,89 @@
+"""Papers as PDF, with a font for the letters in which people write their names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+
+import fontpkg_noto_sans
+from fontTools.ttLib import TTFont
+from fpdf import FPDF
+from fpdf.enums import TableBordersLayout
+from fpdf.fonts import FontFace
+
+from domain.common.money import to_amount
+
+FONT = Path(fontpkg_noto_sans.ROOT) / "files" / "NotoSans[wdth,wght].ttf"
+FAMILY = "NotoSans"
+NOT_DRAWN = "[…]"
+HEADINGS = FontFace(emphasis="", fill_color=(240, 240, 240))
+
+
+@cache
+def drawn() -> frozenset[int]:
+    """The letters that the font has: Latin, Greek, Cyrillic and Devanagari."""
+    with TTFont(FONT, lazy=True) as font:
+        return frozenset(font.getBestCmap())
+
+
+def readable(text: str) -> str:
+    """Letters that the font lacks are left out, and it is said where."""
+    parts = (
+        "".join(group) if is_drawn else NOT_DRAWN
+        for is_drawn, group in groupby(text, lambda letter: ord(letter) in drawn())
+    )
+    return "".join(parts)
+
+
+def rupees(cents: int) -> str:
+    return f"{to_amount(cents, 'INR'):,}"
+
+
+class Paper(FPDF):
+    """A page that is written from top to bottom. The same content at a moment is the same bytes."""
+
+    def __init__(self, title: str, at: datetime) -> None:
+        super().__init__()
+        self.set_creation_date(at)
+        self.set_title(title)
+        self.add_font(FAMILY, fname=FONT)
+        # Letters of Devanagari take their place and form from those beside them.
+        self.set_text_shaping(True)
+        self.set_font(FAMILY, size=10)
+        self.add_page()
+
+    def heading(self, text: str) -> None:
+        self.set_font(size=15)
+        self.multi_cell(0, 9, readable(text), new_x="LMARGIN", new_y="NEXT")
+        self.set_font(size=10)
+
+    def says(self, text: str, *, size: int = 10) -> None:
+        self.set_font(size=size)
+        self.multi_cell(0, size / 2 + 1, readable(text), new_x="LMARGIN", new_y="NEXT")
+
+    def rows(
+        self,
+        heading: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        *,
+        widths: Sequence[int],
+        numbers: int,
+    ) -> None:
+        """Draw a table whose last columns are numbers."""
+        sides = ("LEFT",) * (len(widths) - numbers) + ("RIGHT",) * numbers
+        self.set_font(size=8)
+        with self.table(
+            col_widths=tuple(widths),
+            text_align=sides,
+            line_height=5,
+            headings_style=HEADINGS,
+            borders_layout=TableBordersLayout.HORIZONTAL_LINES,
+        ) as table:
+            for row in (heading, *rows):
+                table.row([readable(cell) for cell in row])
+
+    def content(self) -> bytes:
+        return bytes(self.output())
