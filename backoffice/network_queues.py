@@ -7,6 +7,10 @@ from domain.reports import waiting
 
 
 def network_queues() -> tuple[Queue, ...]:
+    return (*_places(), *_wallets())
+
+
+def _places() -> tuple[Queue, ...]:
     return (
         Queue(
             "holding",
@@ -28,6 +32,11 @@ def network_queues() -> tuple[Queue, ...]:
             waiting.corrections_to_approve,
             "No correction waits for a second person.",
         ),
+    )
+
+
+def _wallets() -> tuple[Queue, ...]:
+    return (
         Queue(
             "transmissions",
             "Wallets to nominees",
