@@ -17,6 +17,7 @@ from domain.common.transactions import in_transaction
 from domain.common.workflow import transit
 from domain.common.workflow.door import lock
 from domain.flows.buying import work_out_buyer
+from domain.flows.referral import reward_case
 from domain.flows.vehicles import settle_vehicle
 from domain.ledger.operations import post
 from domain.ledger.rules import AccountRef, Leg
@@ -149,5 +150,6 @@ def _apply(case: MoneyCase, booking: Booking, *, actor: Staff, at: datetime) -> 
     if booking.line == Line.VEHICLE:
         settle_vehicle(booking_id=booking.pk, at=at)
         work_out_buyer(booking_id=booking.pk, actor=System("payment"), at=at)
+        reward_case(case_id=case.pk, actor=System("payment"), at=at)
     elif booking.state == BookingState.PENDING and due_cents(booking) == 0:
         transit(Booking, booking.pk, "mark_paid", actor=System("payment"), at=at)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,16 +14,17 @@ from django.db import IntegrityError, connection, transaction
 
 from domain.common.actors import Actor
 from domain.common.effects import Change, Effect, Move, Preview
-from domain.common.errors import Conflict, InvalidInput, Refused
+from domain.common.errors import Conflict, InvalidInput
 from domain.common.money import show
 from domain.common.settings.queries import snapshot
 from domain.common.transactions import in_transaction
 from domain.common.workflow import Ask, begin, effects_of, record, transit
 from domain.common.workflow.door import lock
 from domain.compliance.days import day_of
+from domain.flows.accrual import forecast, withhold_from_run
 from domain.ledger.operations import open_stage, post_staged
 from domain.network.earning.models import OPEN_RUNS, CommissionRun, RunState
-from domain.network.earning.operations import sql
+from domain.network.earning.operations import staging
 from domain.network.earning.operations.running import (
     SETTINGS,
     end_of,
@@ -33,6 +34,7 @@ from domain.network.earning.operations.running import (
 )
 from domain.network.earning.rules.pairs import month_of
 from domain.network.rights import require_right
+from domain.payouts.queries.bases import accrues
 
 COMPUTE = "domain.compute_run"
 
@@ -51,7 +53,6 @@ def open_run(*, as_of: date, actor: Actor, at: datetime) -> CommissionRun:
     if last is not None and as_of < last.as_of:
         raise InvalidInput.of({"as_of": [f"{last} was posted up to {last.as_of:%d %b %Y}."]})
     settings = snapshot(SETTINGS, end_of(as_of) - timedelta(seconds=1))
-    _refuse_unoffered(settings)
     run = CommissionRun(as_of=as_of, month=month_of(as_of), rules=settings, created_at=at)
     try:
         with transaction.atomic():
@@ -61,17 +62,6 @@ def open_run(*, as_of: date, actor: Actor, at: datetime) -> CommissionRun:
             raise
         known = CommissionRun.objects.filter(state__in=OPEN_RUNS).first()
         raise Conflict(f"{known or 'Another run'} is open. Post it or make it void.") from error
-
-
-def _refuse_unoffered(settings: Mapping[str, int | str]) -> None:
-    """Nothing is paid by a rule that a run does not know.
-
-    :raises Refused: a setting in force asks for what a run does not do
-    """
-    if settings["pair.on_reversal"] != "DEBT":
-        raise Refused("A run does not take the last pairs back; put pair.on_reversal on DEBT.")
-    if settings["tds.timing"] != "PAYOUT":
-        raise Refused("A run does not withhold tax at credit; put tds.timing on PAYOUT.")
 
 
 @in_transaction
@@ -95,6 +85,7 @@ class Propose(Effect):
     def apply(self, change: Change) -> None:
         run = lock(CommissionRun, self.run.pk)
         found = propose(run_id=run.pk, at=change.at)
+        found["tax_cents"] = forecast(run, change.at)
         for name, value in found.items():
             setattr(run, name, value)
         record(run, "figures", actor=change.actor, at=change.at, facts=found)
@@ -116,7 +107,7 @@ class PayOut(Effect):
     """Move the counters and write the books, in one transaction."""
 
     run: CommissionRun
-    effective_on: date
+    at: datetime
 
     def preview(self) -> Preview:
         run = self.run
@@ -128,7 +119,10 @@ class PayOut(Effect):
         }
         moves = tuple(Move("5010", code, cents, "INR") for code, cents in to.items() if cents)
         told = f"credits {run.members} members with {show(run.gross_cents, 'INR')}"
-        return Preview(f"{told} for {run.pairs} pairs", moves=moves, currency="INR")
+        told += f" for {run.pairs} pairs"
+        if accrues(self.at):
+            told += ", and withholds the tax of each from it"
+        return Preview(told, moves=moves, currency="INR")
 
     def apply(self, change: Change) -> None:
         pay_run(run_id=self.run.pk, actor=change.actor, at=change.at)
@@ -148,16 +142,16 @@ def voiding(run: CommissionRun, ask: Ask) -> Sequence[Effect]:
 
 @effects_of(CommissionRun, "post")
 def posting(run: CommissionRun, ask: Ask) -> Sequence[Effect]:
-    return [PayOut(run, day_of(ask.at))]
+    return [PayOut(run, ask.at)]
 
 
 @in_transaction
-def pay_run(*, run_id: int, actor: Actor, at: datetime) -> int:
-    """Bring a run into the counters and the books; returns the number of entries.
+def pay_run(*, run_id: int, actor: Actor, at: datetime) -> None:
+    """Bring a run into the counters and the books, and withhold tax where it is due at credit.
 
     :raises Stale: something it rests on has changed since it was computed
     """
-    run = CommissionRun.objects.select_for_update().get(pk=run_id)
+    run = lock(CommissionRun, run_id)
     move_counters(run=run, at=at)
     day = day_of(at)
     asked: dict[str, Any] = {
@@ -166,7 +160,13 @@ def pay_run(*, run_id: int, actor: Actor, at: datetime) -> int:
         "release": day + timedelta(days=run.rules["reserve.days"]),
     }
     open_stage()
+    taxed = accrues(at)
+    withheld = withhold_from_run(run=run, at=at) if taxed else 0
     with connection.cursor() as cursor:
-        cursor.execute(sql.STAGE, asked)
-        cursor.execute(sql.HOLD_BACK, asked)
-    return post_staged(currency="INR", memo=str(run), actor=actor, at=at)
+        cursor.execute(staging.STAGE_TAXED if taxed else staging.STAGE, asked)
+        if run.held_cents:
+            cursor.execute(staging.HOLD_BACK, asked)
+    post_staged(currency="INR", memo=str(run), actor=actor, at=at)
+    if withheld != run.tax_cents:
+        run.tax_cents = withheld
+        record(run, "withhold", actor=actor, at=at, facts={"tax_cents": withheld})

@@ -18,6 +18,7 @@ from domain.common.money import show
 from domain.common.transactions import in_transaction
 from domain.common.workflow import Ask, begin, effects_of, transit
 from domain.common.workflow.door import lock
+from domain.flows.clawback import after_dispute
 from domain.flows.vehicles import after_taking
 from domain.ledger.effects import Post
 from domain.ledger.models import Transfer
@@ -125,4 +126,5 @@ def losing(dispute: Dispute, ask: Ask) -> Sequence[Effect]:
             cash_out_cents=dispute.amount_cents,
         ),
         *after,
+        *after_dispute(dispute),
     ]

@@ -15,8 +15,8 @@ from domain.bookings.models import BookingState, Line
 from domain.common.effects import Effect, Enqueue, Preview
 from domain.common.money import show
 from domain.common.workflow import Ask, effects_of
+from domain.flows.clawback import after_bounce, after_refund
 from domain.flows.messages import Tell
-from domain.flows.referral import after_refund
 from domain.flows.vehicles import after_taking
 from domain.ledger.effects import Post, Reverse
 from domain.ledger.queries import balance
@@ -80,7 +80,7 @@ def completing(refund: Refund, ask: Ask) -> Sequence[Effect]:
             {"amount": amount, "source": refund.payment.source_label()},
         ),
         *after_taking(refund.booking, ask.at),
-        *after_refund(refund, ask.at),
+        *after_refund(refund),
     ]
 
 
@@ -140,6 +140,7 @@ def bouncing(refund: Refund, ask: Ask) -> Sequence[Effect]:
         ReleaseReserve(refund.payment_id, refund.amount_cents, refund.currency),
         _case(refund, "bounced", ask.params["failure"]),
         *after_taking(refund.booking, ask.at),
+        *after_bounce(refund),
     ]
 
 

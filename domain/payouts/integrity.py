@@ -13,7 +13,7 @@ from django.db import connection
 
 from domain.common.integrity import Breach
 from domain.payouts.models import TaxRecord
-from domain.payouts.queries.worksheets import tax_rules
+from domain.payouts.queries.bases import tax_rules
 from domain.payouts.rules.tax import Certificate, YearSoFar, assess
 
 CHECKS = {
@@ -45,6 +45,35 @@ CHECKS = {
             r.tds IS NULL
             OR r.tds <> CASE WHEN p.taken_back_at IS NULL THEN p.tds_cents ELSE 0 END
             OR r.base <> CASE WHEN p.taken_back_at IS NULL THEN p.taxable_cents ELSE 0 END)
+        """,
+    "Y7": """
+        WITH withheld AS (
+            SELECT e.key AS source, b.sponsor_id AS member, t.credit_code, t.amount_cents
+            FROM domain_referralbonus b
+            JOIN domain_entry e ON e.source_type = 'bonus' AND e.source_id = b.id
+            JOIN domain_transfer t ON t.entry_id = e.id
+            UNION ALL
+            SELECT 'run:' || p.run_id, p.member_id, t.credit_code, t.amount_cents
+            FROM domain_pair p JOIN domain_entry e ON e.source_type = 'pair' AND e.source_id = p.id
+            JOIN domain_transfer t ON t.entry_id = e.id AND t.debit_code = '5010'
+        ), ledger AS (
+            SELECT member, regexp_replace(source, '^recoverable:', '') AS source,
+                   sum(amount_cents) AS base,
+                   coalesce(sum(amount_cents) FILTER (WHERE credit_code = '2100'), 0) AS tds
+            FROM withheld GROUP BY 1, 2
+        ), register AS (
+            SELECT member_id AS member, source, sum(base_cents) AS base, sum(tds_cents) AS tds
+            FROM domain_taxrecord
+            WHERE payout_id IS NULL AND reverses_id IS NULL AND source !~ ':[0-9]+:[0-9]+$'
+            GROUP BY 1, 2
+        )
+        SELECT 'credit ' || source || ' of member ' || member, 'has ' || coalesce(r.tds::text, 'no')
+               || ' tax of ' || coalesce(r.base, 0) || ' in the register, ' || coalesce(l.tds, 0)
+               || ' of ' || coalesce(l.base, 0) || ' in the books'
+        FROM ledger l FULL JOIN register r USING (member, source)
+        WHERE (r.member IS NULL AND l.tds > 0)
+           OR (r.member IS NOT NULL
+               AND (r.tds, r.base) <> (coalesce(l.tds, 0), coalesce(l.base, 0)))
         """,
     "M21": """
         SELECT 'payout ' || p.id, 'fills ' || p.emi_cents || ' of instalments, its payments say '
@@ -178,6 +207,10 @@ def _differs(parts: list[TaxRecord], before: _Year) -> str:
     base = sum(part.base_cents for part in parts)
     tax = assess(base, tax_rules(first.rules), year, pan=first.pan_status, certificate=certificate)
     kept = (sum(part.tds_cents for part in parts), sum(part.liable_cents for part in parts))
+    short = sum(part.shortfall_cents for part in parts)
+    if first.payout_id is None and kept[0] + short == tax.tds_cents + tax.shortfall_cents:
+        # What of a credit settled a debt bears none: how much that was, the credit says.
+        return "" if kept[1] == tax.liable_cents else f"record {first.pk} taxes {kept[1]}"
     if kept != (tax.tds_cents, tax.liable_cents):
         return f"record {first.pk} withholds {kept[0]} of {kept[1]}, its rules {tax.tds_cents}"
     return ""

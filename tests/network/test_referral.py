@@ -9,7 +9,8 @@ import pytest
 from domain.common.actors import System
 from domain.common.errors import InvalidInput, Refused
 from domain.common.workflow import transit
-from domain.flows.referral import claw_back, reward
+from domain.flows.clawback import by_refund, claw_back
+from domain.flows.referral import reward
 from domain.flows.reserve import apply_reserve, release_holdback, request_release
 from domain.ledger.operations import post
 from domain.ledger.rules import AccountRef, Leg
@@ -134,7 +135,7 @@ class TestRefund:
         payment = pay(make_order(referral_code=sponsor.code), 15_000_00)
         refund = self.back(payment, 2_000_00, people)
         for _ in range(2):
-            claw_back(refund_id=refund.pk, actor=JOB, at=NOON)
+            claw_back(loss=by_refund(refund), actor=JOB, at=NOON)
         assert wallet(sponsor) == 650_00
         assert list(earning_breaches()) == []
 

@@ -185,16 +185,6 @@ class TestTwoPeople:
         with pytest.raises(NoSettingInForce, match=r"pair\.amount"):
             open_run(as_of=TODAY, actor=two_people()[0], at=NOON)
 
-    @pytest.mark.parametrize(
-        ("name", "value"), [("pair.on_reversal", "CLAWBACK_LAST"), ("tds.timing", "ACCRUAL")]
-    )
-    def test_a_rule_it_does_not_know_is_refused(
-        self, people: tuple[Staff, Staff], name: str, value: str
-    ) -> None:
-        price_pairs(people, **{name: value})
-        with pytest.raises(Refused, match="A run does not"):
-            open_run(as_of=TODAY, actor=people[0], at=NOON)
-
     def test_no_day_ahead_or_before_the_last(self, people: tuple[Staff, Staff]) -> None:
         post_run(people)
         for day in (TODAY + DAY, TODAY - DAY):

@@ -31,7 +31,7 @@ from domain.payouts.queries.yearly import member_years
 from domain.payouts.rules.tax import TaxRules, YearSoFar, assess
 from domain.payouts.statements import statement_of
 from tests.network.factory import decide, run_sql
-from tests.payouts.factory import NOON, Office, fresh, on, sound
+from tests.payouts.factory import NOON, Office, earn, fresh, on, sound
 
 MARCH, APRIL = date(2027, 3, 1), on(date(2027, 4, 2))
 SECTION = {"section": "393(1) Sl. 1(ii)", "payment_code": "1006"}
@@ -237,12 +237,21 @@ class TestPapers:
         member = office.member(3_00_000_00)
         office.approved(member, 10_000_00)
         (row,) = member_years(2026)
-        assert (row.tds_cents, row.law_cents, row.near_threshold) == (500_00, 0, False)
+        # By the law the credit counts, paid out or not: beyond 20,000 all of it, at 2 %.
+        assert (row.credited_cents, row.paid_cents) == (3_00_000_00, 10_000_00)
+        assert (row.tds_cents, row.law_cents, row.near_threshold) == (500_00, 6_000_00, False)
         office.approved(member, 20_000_00)
         (row,) = member_years(2026)
-        # Beyond 20,000 the whole year is liable, at 2 %.
-        assert (row.paid_cents, row.law_cents) == (30_000_00, 600_00)
-        assert row.gap_cents == 600_00 - 1_500_00
+        assert (row.paid_cents, row.law_cents) == (30_000_00, 6_000_00)
+        assert row.gap_cents == 6_000_00 - 1_500_00
+
+    def test_who_was_credited_and_not_paid_is_in_the_gap(self, office: Office) -> None:
+        member = office.member(19_000_00)
+        (row,) = member_years(2026)
+        assert (row.member.pk, row.law_cents, row.near_threshold) == (member.pk, 0, True)
+        earn(member, 1_000_01)
+        (row,) = member_years(2026)
+        assert (row.law_cents, row.gap_cents) == (400_00, 400_00)
 
     def test_a_threshold_is_crossed_over_payouts(self, office: Office) -> None:
         decide("tds.threshold", 20_000_00, at=NOON, by=office.finance, approver=office.manager)

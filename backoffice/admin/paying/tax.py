@@ -181,7 +181,17 @@ class TaxRecordAdmin(BackofficeAdmin):
     ) -> HttpResponseBase:
         name = f"tax-year-{fy_name(year)}"
         log_action(action="export", staff=person(request), at=at, subject=name)
-        header = ("Member", "PAN", "Paid", "Liable", "Withheld", "Shortfall", "By law", "Gap")
+        header = (
+            "Member",
+            "PAN",
+            "Credited",
+            "In the register",
+            "Liable",
+            "Withheld",
+            "Shortfall",
+            "By law",
+            "Gap",
+        )
         return csv_response(name, header, (_cells(each) for each in rows))
 
     def statement_view(self, request: HttpRequest, member_id: int, year: int) -> HttpResponse:
@@ -254,6 +264,7 @@ def _asked(row: MemberYear, only: str) -> bool:
 
 def _totals(rows: list[MemberYear]) -> dict[str, int]:
     return {
+        "credited": sum(row.credited_cents for row in rows),
         "paid": sum(row.paid_cents for row in rows),
         "liable": sum(row.liable_cents for row in rows),
         "tds": sum(row.tds_cents for row in rows),
@@ -265,6 +276,7 @@ def _totals(rows: list[MemberYear]) -> dict[str, int]:
 
 def _cells(row: MemberYear) -> list[Cell]:
     figures = (
+        row.credited_cents,
         row.paid_cents,
         row.liable_cents,
         row.tds_cents,

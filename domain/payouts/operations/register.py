@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -14,16 +15,18 @@ from domain.common.actors import System
 from domain.common.errors import Refused, Stale
 from domain.common.transactions import in_transaction
 from domain.common.workflow import begin
-from domain.ledger.models import Account
 from domain.ledger.operations import account_ids
 from domain.ledger.rules import AccountRef
 from domain.payouts.models import Payout, QuarterState, TaxQuarter, TaxRecord
+from domain.payouts.queries.bases import Basis
 from domain.payouts.queries.worksheets import Sheet
 from domain.payouts.rules.calendar import Quarter, quarter_of, statute_of
 from domain.payouts.rules.law import law_on
-from domain.payouts.rules.tax import TaxPart
+from domain.payouts.rules.tax import Tax, TaxPart
 
 REGISTER = System("register of tax")
+# In the order of ids, as all guarded accounts are locked.
+HOLD_ACCOUNTS = "SELECT id FROM domain_account WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
 HOLD_OPEN = "SELECT state FROM domain_taxquarter WHERE id = %s FOR SHARE"
 
 
@@ -33,11 +36,18 @@ def hold_tax_year(*, member_id: int, at: datetime) -> int:
 
     Its lock is the member's hold account, which is always taken first; returns its id.
     """
+    return hold_tax_years(member_ids=[member_id], at=at)[member_id]
+
+
+@in_transaction
+def hold_tax_years(*, member_ids: Sequence[int], at: datetime) -> dict[int, int]:
+    """Let nobody else work out tax of these members; returns their hold accounts."""
     del at
-    ref = AccountRef("2020", customer_id=member_id)
-    account_id = account_ids([ref], "INR")[ref]
-    list(Account.objects.select_for_update().filter(pk=account_id).values_list("pk"))
-    return account_id
+    refs = {pk: AccountRef("2020", customer_id=pk) for pk in member_ids}
+    ids = account_ids(refs.values(), "INR")
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD_ACCOUNTS, [sorted(ids.values())])
+    return {pk: ids[ref] for pk, ref in refs.items()}
 
 
 @in_transaction
@@ -82,24 +92,31 @@ def record_deduction(*, payout_id: int, sheet: Sheet, at: datetime) -> list[TaxR
     """Enter a payout's tax, one row for each rate. The caller holds the member's tax lock."""
     payout = Payout.objects.get(pk=payout_id)
     hold_quarter_open(day=sheet.on, at=at)
-    bases = bases_of(sheet.figures.taxable_cents, sheet.figures.tax.parts)
+    whose = {"payout_id": payout_id, "member_id": payout.member_id}
+    rows = records_of(whose, sheet.figures.taxable_cents, sheet.figures.tax, sheet, at)
+    return TaxRecord.objects.bulk_create(rows)
+
+
+def records_of(
+    whose: Mapping[str, Any], base_cents: int, tax: Tax, basis: Basis, at: datetime
+) -> list[TaxRecord]:
+    """The rows of one deduction, one for each rate, not saved yet."""
+    bases = shared_out(base_cents, tax.parts)
     last = len(bases)
     return [
-        TaxRecord.objects.create(
-            payout=payout,
+        TaxRecord(
+            **whose,
             part=number,
-            shortfall_cents=sheet.figures.tax.shortfall_cents if number == last else 0,
             base_cents=base,
-            **values_of(part, sheet, at),
-            member_id=payout.member_id,
+            shortfall_cents=tax.shortfall_cents if number == last else 0,
+            capped=tax.capped,
+            **values_of(part, basis, at),
         )
-        for number, (base, part) in enumerate(
-            zip(bases, sheet.figures.tax.parts, strict=True), start=1
-        )
+        for number, (base, part) in enumerate(zip(bases, tax.parts, strict=True), start=1)
     ]
 
 
-def bases_of(taxable_cents: int, parts: tuple[TaxPart, ...]) -> list[int]:
+def shared_out(taxable_cents: int, parts: tuple[TaxPart, ...]) -> list[int]:
     """Share the amount paid over the parts: each its liable sum, the last what is left."""
     left, bases = taxable_cents, []
     for part in parts[:-1]:
@@ -109,27 +126,26 @@ def bases_of(taxable_cents: int, parts: tuple[TaxPart, ...]) -> list[int]:
     return [*bases, left]
 
 
-def values_of(part: TaxPart, sheet: Sheet, at: datetime) -> dict[str, Any]:
+def values_of(part: TaxPart, basis: Basis, at: datetime) -> dict[str, Any]:
     """What a row says beside its base: the law, the rate and its reason, the PAN of the day."""
-    quarter, law = quarter_of(sheet.on), law_on(sheet.on)
+    quarter, law = quarter_of(basis.on), law_on(basis.on)
     return {
-        "deducted_on": sheet.on,
+        "deducted_on": basis.on,
         "year": quarter.year,
         "quarter": quarter.number,
-        "statute": statute_of(sheet.on),
+        "statute": statute_of(basis.on),
         "section": law.section,
         "payment_code": law.payment_code,
         "liable_cents": part.liable_cents,
         "rate_bps": part.rate_bps,
         "tds_cents": part.tds_cents,
-        "capped": sheet.figures.tax.capped,
         "remark": part.remark,
-        "certificate": sheet.certificate if part.certificate else None,
-        "pan": sheet.identity.pan[:10],
-        "pan_status": sheet.identity.status,
-        "prior_cents": sheet.year.paid_cents,
-        "prior_liable_cents": sheet.year.liable_cents,
-        "rules": sheet.settings,
+        "certificate": basis.certificate if part.certificate else None,
+        "pan": basis.identity.pan[:10],
+        "pan_status": basis.identity.status,
+        "prior_cents": basis.year.paid_cents,
+        "prior_liable_cents": basis.year.liable_cents,
+        "rules": basis.settings,
         "recorded_at": at,
     }
 
@@ -146,10 +162,10 @@ def take_back_deduction(*, payout_id: int, on: date, at: datetime) -> list[TaxRe
     rows = rows.order_by("pk")
     if rows.filter(allocations__live=True).exists():
         raise Stale("The tax went into a challan meanwhile. Look again.")
-    return [_negative(row, on, at) for row in rows]
+    return [negative(row, on, at) for row in rows]
 
 
-def _negative(row: TaxRecord, on: date, at: datetime) -> TaxRecord:
+def negative(row: TaxRecord, on: date, at: datetime) -> TaxRecord:
     kept = {
         field.attname: getattr(row, field.attname)
         for field in TaxRecord._meta.concrete_fields

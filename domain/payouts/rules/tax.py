@@ -78,8 +78,12 @@ def assess(
     *,
     pan: str = VALID,
     certificate: Certificate | None = None,
+    bears_cents: int | None = None,
 ) -> Tax:
-    """Work out the tax on one credit. The same credits, split otherwise, bear the same tax."""
+    """Work out the tax on one credit. The same credits, split otherwise, bear the same tax.
+
+    :param bears_cents: what of the credit tax can be kept back from, when it is not all of it
+    """
     liable = liable_of(taxable_cents, rules, year)
     valid = pan == VALID
     rate = rules.rate_bps if valid else max(rules.rate_bps, rules.no_pan_rate_bps)
@@ -99,7 +103,7 @@ def assess(
     due = sum(part.tds_cents for part in parts)
     capped = ceiling is not None and due > ceiling
     owed = min(due, ceiling) if ceiling is not None else due
-    withheld = min(owed, taxable_cents)
+    withheld = min(owed, taxable_cents if bears_cents is None else bears_cents)
     return Tax(
         liable_cents=liable,
         rate_bps=parts[0].rate_bps,

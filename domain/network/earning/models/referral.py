@@ -14,12 +14,26 @@ SUMS_UP = models.Q(
 )
 
 
+def one_of(*names: str) -> models.Q:
+    """Exactly one of these columns says what a row rests on."""
+    found = models.Q()
+    for name in names:
+        found |= models.Q(**{f"{other}__isnull": other != name for other in names})
+    return found
+
+
 class ReferralBonus(models.Model):
-    """What a sponsor got for one payment of a booking that names them. At most one a payment."""
+    """What a sponsor got for money on a booking that names them, once for each way it came:
+    a payment, money moved there by a case, a refund that the bank returned.
+
+    ``to_wallet_cents`` and ``held_cents`` are before the tax at credit, which the register has.
+    """
 
     sponsor = models.ForeignKey(Member, models.PROTECT, related_name="bonuses")
     booking = models.ForeignKey("Booking", models.PROTECT, related_name="bonuses")
-    payment = models.OneToOneField("Payment", models.PROTECT, related_name="bonus")
+    payment = models.OneToOneField("Payment", models.PROTECT, null=True, related_name="bonus")
+    case = models.OneToOneField("MoneyCase", models.PROTECT, null=True, related_name="bonus")
+    refund = models.OneToOneField("Refund", models.PROTECT, null=True, related_name="bonus")
     base_cents = models.BigIntegerField("eligible money it rests on")
     rate_bps = models.PositiveIntegerField()
     amount_cents = models.BigIntegerField()
@@ -40,19 +54,32 @@ class ReferralBonus(models.Model):
                 condition=models.Q(amount_cents__gt=0, base_cents__gt=0),
             ),
             models.CheckConstraint(name="bonus_sums_up", condition=SUMS_UP),
+            models.CheckConstraint(
+                name="bonus_of_one_thing", condition=one_of("payment", "case", "refund")
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["earned_on", "id"], name="bonus_day")]
 
     def __str__(self) -> str:
         return f"Referral bonus of {show(self.amount_cents, 'INR')}"
 
+    @property
+    def entry_key(self) -> str:
+        """The key of its entry in the books, and of its tax in the register."""
+        if self.case_id is not None:
+            return f"referral:case:{self.case_id}"
+        if self.refund_id is not None:
+            return f"referral:refund:{self.refund_id}"
+        return f"referral:{self.payment_id}"
+
 
 class ReferralClawback(models.Model):
-    """What a refund took back of a booking's bonuses. At most one a refund."""
+    """What a refund or a lost dispute took back of a booking's bonuses. At most one each."""
 
     sponsor = models.ForeignKey(Member, models.PROTECT, related_name="clawbacks")
     booking = models.ForeignKey("Booking", models.PROTECT, related_name="clawbacks")
-    refund = models.OneToOneField("Refund", models.PROTECT, related_name="clawback")
+    refund = models.OneToOneField("Refund", models.PROTECT, null=True, related_name="clawback")
+    dispute = models.OneToOneField("Dispute", models.PROTECT, null=True, related_name="clawback")
     base_cents = models.BigIntegerField("eligible money that went back")
     rate_bps = models.PositiveIntegerField()
     amount_cents = models.BigIntegerField()
@@ -73,6 +100,9 @@ class ReferralClawback(models.Model):
                     + models.F("from_wallet_cents")
                     + models.F("to_recoverable_cents"),
                 ),
+            ),
+            models.CheckConstraint(
+                name="clawback_of_one_thing", condition=one_of("refund", "dispute")
             ),
         ]
 

@@ -48,7 +48,9 @@ class CommissionRun(Stateful):
     to_reserve_cents = models.BigIntegerField(default=0)
     held_cents = models.BigIntegerField("held back", default=0)
     recovered_cents = models.BigIntegerField("settled what was owed", default=0)
-    to_wallet_cents = models.BigIntegerField(default=0)
+    to_wallet_cents = models.BigIntegerField("to wallets, before tax at credit", default=0)
+    # As it would be now until the run is posted, then what was withheld.
+    tax_cents = models.BigIntegerField("tax at credit", default=0)
     created_at = models.DateTimeField()
     computed_at = models.DateTimeField(null=True)
     computed_by = models.ForeignKey(

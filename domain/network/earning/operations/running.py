@@ -28,7 +28,6 @@ SETTINGS = (
     "pair.on_reversal",
     "reserve.holdback_bps",
     "reserve.days",
-    "tds.timing",
 )
 INDIA = ZoneInfo("Asia/Kolkata")
 type Settings = Mapping[str, int | str]

@@ -202,21 +202,3 @@ ENDED_SINCE = """
 SELECT count(*) FROM domain_runmember r JOIN domain_member m ON m.customer_id = r.member_id
 WHERE r.run_id = %(run)s AND r.new_pairs > 0 AND m.state <> 'active'
 """
-STAGE = """
-INSERT INTO posting_stage (key, event, effective_on, customer_id, debit_code, credit_code,
-                           amount_cents, leg, source_type, source_id)
-SELECT CASE WHEN part.n = 4 THEN 'recoverable:' ELSE '' END || 'pair:' || p.member_id || ':'
-           || p.number,
-       CASE WHEN part.n = 4 THEN 'recoverable.offset'
-            WHEN p.to_reserve_cents > 0 THEN 'pair.credited_deducted' ELSE 'pair.credited' END,
-       %(day)s, p.member_id, '5010', part.code, part.cents, part.n, 'pair', p.id
-FROM domain_pair p CROSS JOIN LATERAL (VALUES
-    (1, '2000', p.to_wallet_cents), (2, '2010', p.to_reserve_cents),
-    (3, '2015', p.held_cents), (4, '1300', p.recovered_cents)) AS part(n, code, cents)
-WHERE p.run_id = %(run)s AND part.cents > 0
-"""
-HOLD_BACK = """
-INSERT INTO domain_holdback (member_id, key, amount_cents, taken_cents, held_on, release_on)
-SELECT member_id, 'run:' || run_id || ':' || member_id, held_cents, 0, %(day)s, %(release)s
-FROM domain_runmember WHERE run_id = %(run)s AND held_cents > 0
-"""

@@ -87,7 +87,7 @@ def taken_back(
     :param rest_cents: what stays eligible after the refund; nothing left takes everything back
     """
     claw = min(bonus_paid_cents, share(refund_cents, rate_bps))
-    if rest_cents == 0:
+    if rest_cents is not None and rest_cents <= 0:
         claw = bonus_paid_cents
     held = min(claw, held_cents)
     wallet = min(claw - held, max(wallet_cents, 0))
