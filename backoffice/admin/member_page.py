@@ -24,8 +24,8 @@ from domain.compliance.queries import verified_kyc
 from domain.network.earning.queries.wallets import balances_of
 from domain.network.earning.rules.parts import EARNINGS, PARTS
 from domain.network.models import Member, Node
-from domain.network.queries.explorer import legs_of
 from domain.network.queries.members import CONFIRMED, standing_of
+from domain.network.queries.tree import legs_of
 from domain.network.rules.paths import spelled
 
 if TYPE_CHECKING:

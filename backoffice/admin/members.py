@@ -41,8 +41,8 @@ from domain.common.staff_actions import log_action
 from domain.compliance.days import day_of
 from domain.network.models import Member
 from domain.network.operations import corrections, members, placement, transmissions
-from domain.network.queries.explorer import legs_of
 from domain.network.queries.members import active_buyers_on, find_members
+from domain.network.queries.tree import legs_of
 from domain.network.rules.paths import spelled
 
 

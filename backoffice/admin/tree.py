@@ -21,11 +21,11 @@ from domain.network.queries.explorer import (
     Branch,
     Spot,
     branch_of,
-    legs_of,
     oldest_trees,
     search_tree,
 )
 from domain.network.queries.members import active_buyers_on
+from domain.network.queries.tree import legs_of
 
 if TYPE_CHECKING:
     from backoffice.admin.members import MemberAdmin

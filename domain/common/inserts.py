@@ -23,6 +23,12 @@ def stored_fields(model: type[models.Model]) -> Fields:
     )
 
 
+@cache
+def changeable_fields(model: type[models.Model]) -> Fields:
+    """The columns of a table that a change of a row may write."""
+    return tuple(field for field in model._meta.concrete_fields if not field.primary_key)
+
+
 def quoted(name: str | None) -> str:
     assert name is not None  # what is stored has a name
     return connection.ops.quote_name(name)

@@ -13,7 +13,7 @@ from pathlib import Path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
 REPORT = Path("docs/benchmarks.md")
-PARTS = ("ledger", "bookings", "api", "tree")
+PARTS = ("ledger", "bookings", "api", "tree", "runs")
 
 
 def main(chosen: list[str]) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.core.management import call_command
 from django.db import connection, connections
 from django.utils import timezone
 
 from domain.flows.reference import install_reference_data
+from tests.template import use_template
 
 NAME = "backoffice_bench"
 
@@ -17,6 +21,21 @@ def open_database() -> None:
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False, keepdb=True)
     call_command("createcachetable", verbosity=0)
     install_reference_data(at=timezone.now())
+
+
+@contextmanager
+def thrown_away(name: str) -> Iterator[None]:
+    """Work in a fresh copy of the migrated database, which is gone afterwards."""
+    usual = connection.settings_dict["NAME"]
+    connection.close()
+    use_template()
+    connection.settings_dict["TEST"]["NAME"] = name
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    try:
+        install_reference_data(at=timezone.now())
+        yield
+    finally:
+        connection.creation.destroy_test_db(usual, verbosity=0)
 
 
 def address() -> str:

@@ -9,8 +9,8 @@ from django.db import DatabaseError, ProgrammingError, connection, transaction
 from domain.bookings.models import Booking
 from domain.common.actors import System
 from domain.common.audit.models import AuditDetail, AuditEntry, AuditSeal
-from domain.common.audit.operations import write_entry
 from domain.common.audit.replay import all_replay_breaches, replay_breaches
+from domain.common.audit.rows import new_entry
 from domain.common.audit.sealing import chain_breaches, detail_breaches, seal_audit
 from domain.staff.models import Staff
 from tests.conftest import triggers_off
@@ -25,10 +25,9 @@ VALUES (now(), 'x', 1, 1, 's', '', 'n', '', 'r', '', '{}', '{}', '')
 
 
 def write(number: int) -> AuditEntry:
-    return write_entry(
+    entry, detail = new_entry(
         subject_type="thing",
         subject_id=number,
-        booking_id=None,
         version=1,
         step="begin",
         from_state="",
@@ -38,6 +37,9 @@ def write(number: int) -> AuditEntry:
         reason=f"because {number}",
         facts={"number": number},
     )
+    entry.save()
+    AuditDetail.objects.create(entry=entry, **detail)
+    return entry
 
 
 def execute(sql: str, *values: object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 from django.contrib.auth.models import Group
@@ -12,7 +12,7 @@ from django.db import IntegrityError
 from domain.common.errors import Refused
 from domain.network.integrity import network_breaches
 from domain.network.models import Member, Node
-from domain.network.operations import corrections, placement
+from domain.network.operations import claiming, corrections, placement
 from domain.network.operations.corrections import apply_correction, request_correction
 from domain.network.operations.counting import roll_up_counts
 from domain.network.operations.placement import place_member
@@ -24,7 +24,6 @@ from tests.torture.threads import (
     THREADS,
     Outcome,
     in_rounds,
-    slow,
     staff,
     unlocked,
     without_constraint,
@@ -32,12 +31,23 @@ from tests.torture.threads import (
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MEMBERS, WRITERS = 2_000, 8
-# Takes the slot without asking whether it is free.
-BLIND = " AND open & %(bit)s > 0"
+# Without it the slot is taken without asking whether it is free.
+ASKS = "\n      AND n.open & s.bit > 0"
+# Others come in between seeing the slot and taking it.
+SEEN = "FROM slot s"
+PAUSE = f"{SEEN} CROSS JOIN (SELECT pg_sleep(0.05)) AS pause"
 
 
 def named() -> list[str]:
     return [str(breach) for breach in network_breaches()]
+
+
+def changed_claim(monkeypatch: pytest.MonkeyPatch, changes: Mapping[str, str]) -> None:
+    statement = claiming.CLAIM
+    for old, new in changes.items():
+        assert statement.count(old) == 1
+        statement = statement.replace(old, new)
+    monkeypatch.setattr(claiming, "CLAIM", statement)
 
 
 class TestTheSameLeg:
@@ -67,8 +77,7 @@ class TestTheSameLeg:
     def test_the_database_alone_lets_nobody_sit_on_another(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(placement, "CLAIM", placement.CLAIM.replace(BLIND, ""))
-        monkeypatch.setattr(placement, "next_slot", slow(placement.next_slot))
+        changed_claim(monkeypatch, {ASKS: "", SEEN: PAUSE})
         for members, outcome in self.rounds(threads=FEW_THREADS, rounds=FEW_ROUNDS):
             assert {type(error) for error in outcome.errors} <= {IntegrityError}
             assert outcome.errors
@@ -76,8 +85,7 @@ class TestTheSameLeg:
             assert len(set(paths)) == len(paths)
 
     def test_gives_way_without_either(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(placement, "CLAIM", placement.CLAIM.replace(BLIND, ""))
-        monkeypatch.setattr(placement, "next_slot", slow(placement.next_slot))
+        changed_claim(monkeypatch, {ASKS: "", SEEN: PAUSE})
         broken = []
         with (
             without_constraint("domain_node", "node_one_child_a_side"),
@@ -111,7 +119,7 @@ class TestTheSameMember:
 
     def test_by_the_database_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(placement, "lock", unlocked)
-        monkeypatch.setattr(placement, "next_slot", slow(placement.next_slot))
+        changed_claim(monkeypatch, {SEEN: PAUSE})
         for _, outcome in self.rounds(threads=FEW_THREADS, rounds=FEW_ROUNDS):
             assert len(outcome.results) == 1
             assert "IntegrityError" in outcome.raised()

@@ -3,23 +3,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
-
-from django.db import models
+from typing import Any
 
 from domain.common.actors import Actor
 from domain.common.audit.births import write_birth
+from domain.common.audit.changes import write_change
 from domain.common.audit.models import AuditEntry
-from domain.common.audit.operations import write_entry
 from domain.common.audit.rows import new_entry
 from domain.common.effects import Change, Effect, money_of
-from domain.common.errors import InvalidInput, NotFound, Stale
+from domain.common.errors import InvalidInput, Stale
 from domain.common.transactions import in_transaction
 from domain.common.workflow.conditions import Ask
 from domain.common.workflow.drafts import row_digest
+from domain.common.workflow.locking import lock
 from domain.common.workflow.registry import effects_for
 from domain.common.workflow.stateful import Stateful
 from domain.common.workflow.why import why_not
+
+__all__ = ["Done", "begin", "begin_once", "lock", "record", "refuse_stale", "transit", "why_not"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +29,6 @@ class Done[M: Stateful]:
 
     subject: M
     entry: AuditEntry
-
-
-def lock[M: Stateful](model: type[M], pk: int) -> M:
-    """Read a row anew under its lock, after those of the rows above it.
-
-    :raises NotFound: there is no such row
-    """
-    for name in model.locks_first:
-        above = cast("type[models.Model]", model._meta.get_field(name).related_model)
-        key = model._default_manager.filter(pk=pk).values(f"{name}_id")
-        list(above._default_manager.select_for_update().filter(pk__in=key).values_list("pk"))
-    found = model._default_manager.select_for_update(of=("self",)).filter(pk=pk).first()
-    if found is None:
-        raise NotFound(f"There is no {model._meta.verbose_name} {pk}.")
-    return found
 
 
 @in_transaction
@@ -135,8 +121,6 @@ def transit[M: Stateful](
         raise Stale(f"What this would do to {subject} has changed since it was shown. Look again.")
     before = subject.state
     getattr(subject, step)(ask)
-    subject.version += 1
-    subject.save(force_update=True)
     return _finish(subject, step, before, ask, effects=effects, facts=facts, plan_id=plan_id)
 
 
@@ -155,8 +139,6 @@ def record[M: Stateful](
 
     The caller holds the row's lock (``lock``), has asked the right, and has set the fields.
     """
-    subject.version += 1
-    subject.save(force_update=True)
     ask = Ask(actor, at, reason=reason)
     return _finish(subject, what, subject.state, ask, effects=effects, facts=facts)
 
@@ -171,7 +153,8 @@ def _finish[M: Stateful](
     facts: Mapping[str, Any] | None,
     plan_id: int | None = None,
 ) -> Done[M]:
-    entry = write_entry(
+    subject.version += 1
+    entry, detail = new_entry(
         subject_type=subject.subject_type,
         subject_id=subject.pk,
         booking_id=subject.audit_booking_id(),
@@ -186,6 +169,8 @@ def _finish[M: Stateful](
         facts=facts,
         plan_id=plan_id,
     )
+    write_change(subject, entry, detail, before=subject.as_read)
+    subject.keep_as_read()
     return _caused(subject, entry, ask, effects)
 
 

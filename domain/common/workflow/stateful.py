@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.db import models
@@ -25,6 +25,8 @@ class Stateful(models.Model):
     locks_first: ClassVar[tuple[str, ...]] = ()
     # Whether the record is itself the booking in whose timeline its changes belong.
     is_the_booking: ClassVar[bool] = False
+    # What the row held when the door last read or wrote it: only what differs is written.
+    as_read: dict[str, Any] | None = None
 
     class Meta:
         abstract = True
@@ -32,6 +34,10 @@ class Stateful(models.Model):
     def audit_booking_id(self) -> int | None:
         """The booking in whose timeline this record's changes belong."""
         return getattr(self, "booking_id", None)
+
+    def keep_as_read(self) -> None:
+        self.as_read = None
+        self.as_read = dict(self.__dict__)
 
     def state_label(self) -> str:
         return str(self.get_state_display())  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ whoever comes second looks for the next one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,18 +21,12 @@ from domain.common.transactions import in_transaction
 from domain.common.workflow import record
 from domain.common.workflow.door import lock
 from domain.network.models import Member, MemberState
+from domain.network.operations.claiming import Placed, Wish, claim
 from domain.network.operations.units import adding_units
 from domain.network.queries.members import CONFIRMED
-from domain.network.queries.tree import (
-    Place,
-    Slot,
-    chosen_side,
-    company_root,
-    next_slot,
-    place_of,
-)
+from domain.network.queries.tree import company_root
 from domain.network.rights import require_right
-from domain.network.rules.paths import BITS, SIDES, child_path, spelled
+from domain.network.rules.paths import LEFT, spelled
 
 PLACE = "domain.place_member"
 SETTINGS = (
@@ -45,23 +39,6 @@ FIRST_ROOT_LOCK = 7_201_032
 # Each time somebody else got the slot; so many at once are not met in life.
 TRIES = 500
 
-CLAIM = """
-WITH parent AS (
-    UPDATE domain_node SET open = open - %(bit)s
-    WHERE member_id = %(parent)s AND tree = %(tree)s AND path = %(parent_path)s
-      AND open & %(bit)s > 0
-    RETURNING member_id
-), placed AS (
-    INSERT INTO domain_node (
-        member_id, tree, parent_id, side, path, depth, open, placed_by_id, placed_at,
-        left_units, right_units, pairs_matched, flushed_left, flushed_right, month_used)
-    SELECT %(member)s, %(tree)s, member_id, %(side)s, %(path)s, %(depth)s, 3, %(by)s, %(at)s,
-           0, 0, 0, 0, 0, 0
-    FROM parent
-    RETURNING member_id, tree, path
-), units AS ({units})
-INSERT INTO domain_uncountednode (node_id, tree, path) SELECT member_id, tree, path FROM placed
-"""
 BECOME_ROOT = """
 WITH placed AS (
     INSERT INTO domain_node (
@@ -92,10 +69,6 @@ class _Doing:
     asked: str
     rules: dict[str, Any]
 
-    def with_units(self, sql: str) -> str:
-        """A statement that places, with the unit that the member has earned by then."""
-        return sql.format(units=adding_units(str(self.rules["pair.unit_basis"])))
-
 
 @in_transaction
 def place_member(
@@ -110,10 +83,8 @@ def place_member(
     rules = snapshot(SETTINGS, at)
     doing = _Doing(actor, at, side or str(rules["placement.default_side"]), rules)
     member = _hold(member_id, seen_version)
-    below = _place_above(member, doing)
-    if below is None:
-        return _make_root(member, doing)
-    return _place_below(member, below, doing)
+    below_id = member.referred_by_id or _company(doing)
+    return _make_root(member, doing) if below_id is None else _place_below(member, below_id, doing)
 
 
 def _hold(member_id: int, seen_version: int | None) -> Member:
@@ -127,79 +98,65 @@ def _hold(member_id: int, seen_version: int | None) -> Member:
     return member
 
 
-def _place_above(member: Member, doing: _Doing) -> Place | None:
-    """Below whom the member goes: the sponsor, who becomes a root for it; or the company."""
-    if member.referred_by_id is not None:
-        if found := place_of(member.referred_by_id):
-            return found
-        sponsor = lock(Member, member.referred_by_id)
-        return place_of(sponsor.pk) or _place_sponsor(sponsor, doing)
-    return _company(doing)
-
-
-def _company(doing: _Doing) -> Place | None:
+def _company(doing: _Doing) -> int | None:
+    """Below whom those go whom nobody referred, where the company keeps a single tree."""
     if not doing.rules["placement.single_root"]:
         return None
     if found := company_root():
-        return found
+        return found.member_id
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FIRST_ROOT_LOCK])
-    return company_root()
+    found = company_root()
+    return found.member_id if found else None
 
 
-def _place_sponsor(sponsor: Member, doing: _Doing) -> Place:
-    above = _company(doing)
-    by_rule = _Doing(doing.actor, doing.at, str(doing.rules["placement.default_side"]), doing.rules)
-    placed = _place_below(sponsor, above, by_rule) if above else _make_root(sponsor, doing)
-    return Place(sponsor.pk, placed.tree, placed.path, 3)
+def _place_below(member: Member, below_id: int, doing: _Doing) -> Placement:
+    limit = int(doing.rules["placement.max_depth"])
+    wish = Wish(
+        member_id=member.pk,
+        below_id=below_id,
+        side=doing.asked,
+        max_depth=limit,
+        unit_basis=str(doing.rules["pair.unit_basis"]),
+        by_id=staff_id(doing.actor),
+        at=doing.at,
+    )
+    for _ in range(TRIES):
+        found = claim(wish)
+        if found is None:
+            _place_sponsor(below_id, doing)
+        elif found.placed is not None:
+            return _note(member, found.placed, doing)
+        elif found.is_full:
+            leg = "left" if found.side == LEFT else "right"
+            raise Refused(
+                f"The {leg} leg is full down to level {limit}, the deepest that is allowed."
+            )
+    raise Conflict("Many members are being placed there right now. Try again in a moment.")
+
+
+def _place_sponsor(sponsor_id: int, doing: _Doing) -> None:
+    """Give a sponsor the place that those below need first; perhaps somebody just did."""
+    sponsor = lock(Member, sponsor_id)
+    if sponsor.placed_at is not None:
+        return
+    by_rule = replace(doing, asked=str(doing.rules["placement.default_side"]))
+    above_id = _company(doing)
+    if above_id is None:
+        _make_root(sponsor, doing)
+    else:
+        _place_below(sponsor, above_id, by_rule)
 
 
 def _make_root(member: Member, doing: _Doing) -> Placement:
     asked = {"member": member.pk, "by": staff_id(doing.actor), "at": doing.at}
+    sql = BECOME_ROOT.format(units=adding_units(str(doing.rules["pair.unit_basis"])))
     with connection.cursor() as cursor:
-        cursor.execute(doing.with_units(BECOME_ROOT), asked | {"confirmed": list(CONFIRMED)})
-    return _note(member, Placement(member, member.pk, "", None, ""), doing)
+        cursor.execute(sql, asked | {"confirmed": list(CONFIRMED)})
+    return _note(member, Placed(member.pk, None, "", ""), doing)
 
 
-def _place_below(member: Member, below: Place, doing: _Doing) -> Placement:
-    limit = int(doing.rules["placement.max_depth"])
-    for _ in range(TRIES):
-        side = chosen_side(below.member_id, doing.asked)
-        slot = next_slot(below, side, max_depth=limit)
-        if slot is None:
-            raise Refused(
-                f"The {'left' if side == SIDES[0] else 'right'} leg is full down to "
-                f"level {limit}, the deepest that is allowed."
-            )
-        if _claim(member, slot, doing):
-            placed = Placement(member, slot.tree, slot.path, slot.parent_id, slot.side)
-            return _note(member, placed, doing)
-        fresh = place_of(below.member_id)
-        assert fresh is not None  # a place is never taken away
-        below = fresh
-    raise Conflict("Many members are being placed there right now. Try again in a moment.")
-
-
-def _claim(member: Member, slot: Slot, doing: _Doing) -> bool:
-    asked = {
-        "bit": BITS[slot.side],
-        "parent": slot.parent_id,
-        "tree": slot.tree,
-        "parent_path": slot.parent_path,
-        "member": member.pk,
-        "side": slot.side,
-        "path": child_path(slot.parent_path, slot.side),
-        "depth": len(slot.path),
-        "by": staff_id(doing.actor),
-        "at": doing.at,
-        "confirmed": list(CONFIRMED),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(doing.with_units(CLAIM), asked)
-        return bool(cursor.rowcount == 1)
-
-
-def _note(member: Member, placed: Placement, doing: _Doing) -> Placement:
+def _note(member: Member, placed: Placed, doing: _Doing) -> Placement:
     member.placed_at = doing.at
     facts = {
         "tree": placed.tree,
@@ -208,4 +165,4 @@ def _note(member: Member, placed: Placement, doing: _Doing) -> Placement:
         "asked": doing.asked,
     }
     record(member, "place", actor=doing.actor, at=doing.at, facts=facts)
-    return placed
+    return Placement(member, placed.tree, placed.path, placed.parent_id, placed.side)

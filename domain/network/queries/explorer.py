@@ -8,33 +8,22 @@ two levels is seven look-ups in a tree of ten members and in one of ten million.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from domain.customers.models import Customer
 from domain.customers.search import find_customers
 from domain.network.models import Member, Node
 from domain.network.queries.members import active_buyers_on, member_by_code
+from domain.network.queries.tree import legs_of
 from domain.network.rules.paths import DIGITS, child_path
 
 LEVELS = 2
 NEAREST = 8
 MOST_FOUND = 12
-# Each place's counted members and those that wait to be counted, in one statement.
-LEGS_OF = """
-SELECT n.member_id, coalesce(c.left_members, 0) + (
-           SELECT count(*) FROM domain_uncountednode u WHERE u.tree = n.tree
-           AND u.path >= n.path || '0' AND u.path < n.path || '1'),
-       coalesce(c.right_members, 0) + (
-           SELECT count(*) FROM domain_uncountednode u WHERE u.tree = n.tree
-           AND u.path >= n.path || '1' AND u.path < n.path || '2')
-FROM domain_node n LEFT JOIN domain_legcount c ON c.node_id = n.member_id
-WHERE n.member_id = ANY(%s)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +46,6 @@ class Branch:
     spots: list[Spot]
     upline: list[Node]
     hidden: int
-
-
-def legs_of(member_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """How many members sit in the legs of each of these members; exact at every moment."""
-    if not member_ids:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(LEGS_OF, [list(member_ids)])
-        return {pk: (int(left), int(right)) for pk, left, right in cursor.fetchall()}
 
 
 def paths_below(path: str, levels: int) -> list[str]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -12,11 +13,8 @@ from django.db import connection
 from domain.network.models import Node
 from domain.network.rules.paths import (
     BITS,
-    LEFT,
-    RIGHT,
     child_path,
     first_open_side,
-    lighter_side,
     upper_bound,
 )
 
@@ -42,17 +40,23 @@ JOIN domain_node n ON n.tree = %(tree)s AND n.path = l.path
 WHERE l.path IS NOT NULL
 """
 PLACE = "SELECT member_id, tree, path, open FROM domain_node WHERE member_id = %s"
-# One statement, so that a roll-up between the two parts cannot count anybody twice.
-LEGS = """
-SELECT coalesce(c.left_members, 0) + (
-           SELECT count(*) FROM domain_uncountednode u WHERE u.tree = n.tree
-           AND u.path >= n.path || '0' AND u.path < n.path || '1'),
-       coalesce(c.right_members, 0) + (
-           SELECT count(*) FROM domain_uncountednode u WHERE u.tree = n.tree
-           AND u.path >= n.path || '1' AND u.path < n.path || '2')
+# Counted members and those that wait to be counted, in one statement: a roll-up between the two
+# parts cannot count anybody twice. ``n`` is the place, ``c`` its counts.
+ON_LEFT = """coalesce(c.left_members, 0) + (
+    SELECT count(*) FROM domain_uncountednode u WHERE u.tree = n.tree
+    AND u.path >= n.path || '0' AND u.path < n.path || '1')"""
+ON_RIGHT = """coalesce(c.right_members, 0) + (
+    SELECT count(*) FROM domain_uncountednode u WHERE u.tree = n.tree
+    AND u.path >= n.path || '1' AND u.path < n.path || '2')"""
+LEGS = f"""
+SELECT n.member_id, {ON_LEFT}, {ON_RIGHT}
 FROM domain_node n LEFT JOIN domain_legcount c ON c.node_id = n.member_id
-WHERE n.member_id = %s
-"""
+WHERE n.member_id = ANY(%s)
+"""  # noqa: S608
+# The side AUTO, T2, as the word of a path has it: the leg with fewer members, a tie goes left.
+LIGHTER_DIGIT = f"""(
+SELECT CASE WHEN {ON_RIGHT} < {ON_LEFT} THEN '1' ELSE '0' END
+FROM (VALUES (n.member_id)) AS it(key) LEFT JOIN domain_legcount c ON c.node_id = it.key)"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +91,18 @@ def place_of(member_id: int) -> Place | None:
     return Place(*row) if row else None
 
 
+def legs_of(member_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """How many members sit in the legs of each of these members; exact at every moment."""
+    if not member_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(LEGS, [list(member_ids)])
+        return {pk: (int(left), int(right)) for pk, left, right in cursor.fetchall()}
+
+
 def leg_counts(member_id: int) -> tuple[int, int]:
     """How many members sit left and right below a member; exact at every moment."""
-    with connection.cursor() as cursor:
-        cursor.execute(LEGS, [member_id])
-        left, right = cursor.fetchone() or (0, 0)
-        return int(left), int(right)
+    return legs_of([member_id]).get(member_id, (0, 0))
 
 
 def next_slot(below: Place, side: str, *, max_depth: int, mover_id: int = 0) -> Slot | None:
@@ -120,13 +130,6 @@ def next_slot(below: Place, side: str, *, max_depth: int, mover_id: int = 0) -> 
         return None
     parent_id, path, open_slots = found
     return Slot(parent_id, below.tree, path, first_open_side(open_slots))
-
-
-def chosen_side(member_id: int, side: str) -> str:
-    """Turn AUTO into the leg with fewer members: T2."""
-    if side in {LEFT, RIGHT}:
-        return side
-    return lighter_side(*leg_counts(member_id))
 
 
 def company_root() -> Place | None:

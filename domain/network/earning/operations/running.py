@@ -113,6 +113,9 @@ def propose(*, run_id: int, at: datetime) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(sql.KEEP_MEMBERS, asked)
         if figures.pairs:
+            cursor.execute(sql.DROP_UNITS)
+            cursor.execute(sql.UNITS, asked)
+            cursor.execute(sql.INDEX_UNITS)
             cursor.execute(sql.KEEP_PAIRS, asked)
             if cursor.rowcount != figures.pairs:
                 raise Stale(

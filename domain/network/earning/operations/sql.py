@@ -127,43 +127,49 @@ KEEP_MEMBERS = f"""
 INSERT INTO domain_runmember (run_id, {COLUMNS}) SELECT %(run)s, {COLUMNS} FROM run_work
 """  # noqa: S608
 # Units in the order in which runs took them in, then by number; one that was taken back is no
-# unit any more. A pair has the unit of its own rank on each side.
-KEEP_PAIRS = """
+# unit any more. They lie in the order of the tree, so that a leg is one stretch of the table.
+DROP_UNITS = "DROP TABLE IF EXISTS run_units"
+UNITS = """
+CREATE TEMP TABLE run_units ON COMMIT DROP AS
+SELECT n.tree, n.path, e.id,
+       row_number() OVER (ORDER BY coalesce(e.run_id, %(run)s), e.id) AS place
+FROM domain_unitevent e JOIN domain_node n ON n.member_id = e.node_id
+WHERE e.sign = 1 AND e.at < %(until)s AND (e.run_id IS NOT NULL OR e.id <= %(last_event)s)
+  AND NOT EXISTS (
+    SELECT 1 FROM domain_unitevent x WHERE x.sign = -1 AND x.source_type = e.source_type
+    AND x.source_id = e.source_id
+    AND (x.run_id IS NOT NULL OR (x.id <= %(last_event)s AND x.at < %(until)s)))
+ORDER BY n.tree, n.path
+"""
+INDEX_UNITS = "CREATE INDEX ON run_units (tree, path); ANALYZE run_units"
+LEG = """ARRAY(
+        SELECT u.id FROM run_units u WHERE u.tree = w.tree
+        AND u.path >= w.path || '{low}' AND u.path < w.path || '{high}'
+        ORDER BY u.place OFFSET w.{first} - 1 LIMIT w.{last} - w.{first} + 1)"""
+# A pair has the unit of its own rank on each side.
+KEEP_PAIRS = f"""
 WITH wanted AS MATERIALIZED (
-    SELECT n.tree, n.path, p.member_id, max(p.left_rank) AS last_left,
-           max(p.right_rank) AS last_right, min(p.left_rank) AS first_left,
-           min(p.right_rank) AS first_right
+    SELECT p.member_id, n.tree, n.path,
+           min(p.left_rank) AS first_left, max(p.left_rank) AS last_left,
+           min(p.right_rank) AS first_right, max(p.right_rank) AS last_right
     FROM run_pairs p JOIN domain_node n ON n.member_id = p.member_id GROUP BY 1, 2, 3
-), alive AS (
-    SELECT e.id, coalesce(e.run_id, %(run)s) AS run, n.tree, n.path
-    FROM domain_unitevent e JOIN domain_node n ON n.member_id = e.node_id
-    WHERE e.sign = 1 AND e.at < %(until)s AND (e.run_id IS NOT NULL OR e.id <= %(last_event)s)
-      AND NOT EXISTS (
-        SELECT 1 FROM domain_unitevent x WHERE x.sign = -1 AND x.source_type = e.source_type
-        AND x.source_id = e.source_id
-        AND (x.run_id IS NOT NULL OR (x.id <= %(last_event)s AND x.at < %(until)s)))
-), below AS (
-    SELECT w.member_id, substr(a.path, l.length + 1, 1) AS side, a.id,
-           row_number() OVER (PARTITION BY w.member_id, substr(a.path, l.length + 1, 1)
-                              ORDER BY a.run, a.id) AS rank,
-           w.first_left, w.last_left, w.first_right, w.last_right
-    FROM alive a CROSS JOIN LATERAL generate_series(0, length(a.path) - 1) AS l(length)
-    JOIN wanted w ON w.tree = a.tree AND w.path = left(a.path, l.length)
-), ranked AS (
-    SELECT member_id, side, id, rank FROM below
-    WHERE rank BETWEEN CASE side WHEN '0' THEN first_left ELSE first_right END
-                   AND CASE side WHEN '0' THEN last_left ELSE last_right END
+), legs AS MATERIALIZED (
+    SELECT w.member_id, w.first_left, w.first_right,
+        {LEG.format(low=0, high=1, first="first_left", last="last_left")} AS lefts,
+        {LEG.format(low=1, high=2, first="first_right", last="last_right")} AS rights
+    FROM wanted w
 )
 INSERT INTO domain_pair (run_id, member_id, number, left_unit_id, right_unit_id, amount_cents,
                          to_reserve_cents, held_cents, recovered_cents, to_wallet_cents,
                          active_buyer)
-SELECT %(run)s, p.member_id, p.number, l.id, r.id, %(amount)s, p.to_reserve_cents, p.held_cents,
+SELECT %(run)s, p.member_id, p.number, l.lefts[p.left_rank - l.first_left + 1],
+       l.rights[p.right_rank - l.first_right + 1], %(amount)s, p.to_reserve_cents, p.held_cents,
        p.recovered_cents,
        %(amount)s - p.to_reserve_cents - p.held_cents - p.recovered_cents, p.active_buyer
-FROM run_pairs p
-JOIN ranked l ON l.member_id = p.member_id AND l.side = '0' AND l.rank = p.left_rank
-JOIN ranked r ON r.member_id = p.member_id AND r.side = '1' AND r.rank = p.right_rank
-"""
+FROM run_pairs p JOIN legs l ON l.member_id = p.member_id
+WHERE l.lefts[p.left_rank - l.first_left + 1] IS NOT NULL
+  AND l.rights[p.right_rank - l.first_right + 1] IS NOT NULL
+"""  # noqa: S608
 FORGET_PAIRS = "DELETE FROM domain_pair WHERE run_id = %s"
 FORGET_MEMBERS = "DELETE FROM domain_runmember WHERE run_id = %s"
 PENDING = """
