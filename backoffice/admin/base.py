@@ -40,6 +40,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.decorators import display
 
 from backoffice.access import person
@@ -90,6 +91,11 @@ class BackofficeAdmin(ExportMixin, ActingAdmin):
     @display(description="State", ordering="state")
     def state_column(self, record: Stateful) -> SafeString:
         return columns.state_badge(record)
+
+    # The box that ticks all keeps its heading; those of the rows are drawn without a template each.
+    @display(description=UnfoldModelAdmin.action_checkbox.short_description)
+    def action_checkbox(self, obj: Model) -> SafeString:
+        return columns.tick_box(obj.pk)
 
     @override
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[PreparedList]:

@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -114,6 +115,16 @@ def badge(text: str, tone: str = Tone.STOPPED, *, title: str = "") -> SafeString
         tone,
         format_html(' title="{}"', title) if title else "",
         text,
+    )
+
+
+def tick_box(pk: object) -> SafeString:
+    """The box before a row by which steps for many are chosen."""
+    return format_html(
+        '<input type="checkbox" name="{}" value="{}" class="bo-check action-select"'
+        ' aria-label="Select record">',
+        ACTION_CHECKBOX_NAME,
+        pk,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -13,8 +12,6 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 register = template.Library()
-
-CHECKBOX = re.compile(r'class="appearance-none[^"]* action-select"')
 
 
 @cache
@@ -36,7 +33,6 @@ def slim(cell: SafeString, header: Mapping[str, Any] | None = None) -> SafeStrin
     text = str(cell)
     for long, short in _replacements():
         text = text.replace(long, short)
-    text = CHECKBOX.sub('class="bo-check action-select"', text)
     label = str(header["text"]) if header else ""
     if label and "<" not in label:
         text = text.replace(" class=", f' data-label="{escape(capfirst(label))}" class=', 1)
