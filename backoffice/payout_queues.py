@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
+from functools import partial
+
 from backoffice.queue import Queue
+from domain.payouts.queries.days import tax_day
+from domain.payouts.rules.calendar import deposit_by
 from domain.reports import waiting
 
 
-def payout_queues() -> tuple[Queue, ...]:
-    return (*_decisions(), *_bank(), *_tax())
+def payout_queues(at: datetime) -> tuple[Queue, ...]:
+    return (*_decisions(), *_bank(), _deposits(tax_day(at)), *_tax())
 
 
 def _decisions() -> tuple[Queue, ...]:
@@ -58,6 +63,22 @@ def _bank() -> tuple[Queue, ...]:
             waiting.answers_to_review,
             "Every answer of the bank was applied.",
         ),
+    )
+
+
+def _deposits(today: date) -> Queue:
+    """Last month's tax, and by when it is to be deposited; it presses from two days before."""
+    due = deposit_by(today.replace(day=1) - timedelta(days=1))
+    return Queue(
+        "tax_to_deposit",
+        f"Tax to deposit by {due.day} {due:%b}",
+        "assured_workload",
+        "domain.draft_challan",
+        "domain_challan_changelist",
+        "",
+        partial(waiting.tax_to_deposit, today),
+        "The tax of past months is deposited.",
+        urgent=today >= due - timedelta(days=2),
     )
 
 

@@ -34,8 +34,7 @@ def queues(at: datetime) -> tuple[Queue, ...]:
 
 
 def _money(at: datetime) -> tuple[Queue, ...]:
-    del at
-    return (*_payments(), *_books(), *payout_queues())
+    return (*_payments(), *_books(), *payout_queues(at))
 
 
 def _payments() -> tuple[Queue, ...]:

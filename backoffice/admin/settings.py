@@ -43,7 +43,9 @@ class ProposeForm(DialogForm):
         "Setting", [(name, definition.means) for name, definition in DEFINITIONS.items()]
     )
     value = text_field(
-        "Value", most=30, help_text="An amount, percent, hours, a number, or the word to choose."
+        "Value",
+        most=200,
+        help_text="An amount, percent, hours, a number, the word to choose, or words in order.",
     )
     valid_from = moment_field()
     reason = reason_field()

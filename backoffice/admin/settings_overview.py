@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from datetime import date, datetime, time
 from typing import Any
@@ -56,6 +57,8 @@ def said(definition: Definition, value: int | None) -> str:
             text = show(value, definition.currency)
         case Kind.CHOICE:
             text = definition.choices[value]
+        case Kind.WORDS:
+            text = ", ".join(definition.words_of(value))
         case Kind.BPS:
             text = f"{value // 100}.{value % 100:02d} %"
         case Kind.HOUR_OF_DAY:
@@ -72,6 +75,8 @@ def understood(definition: Definition, text: str) -> int:
 
     :raises InvalidInput: it is no such value
     """
+    if definition.kind == Kind.WORDS:
+        return definition.value_of([word for word in re.split(r"[\s,]+", text.lower()) if word])
     text = text.strip().replace(",", "").removesuffix("%").lstrip("$₹").strip()
     if definition.kind in {Kind.CENTS, Kind.BPS}:
         return to_cents(text, definition.currency)

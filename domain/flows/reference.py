@@ -27,6 +27,7 @@ SCHEDULE = (
     ("domain.flows.tasks.apply_reserves", 60),
     ("domain.flows.tasks.poll_payments", 60),
     ("domain.compliance.tasks.age_papers", 60),
+    ("domain.payouts.tasks.remind_deposits", 60),
 )
 
 

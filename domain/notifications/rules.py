@@ -1,4 +1,4 @@
-"""The words of each message to a guest: facts in, subject and body out."""
+"""The words of each message to a guest, or to our own staff: facts in, subject and body out."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class MessageKind(StrEnum):
     HANDED_OVER = "handed_over"
     INSTALMENT_SOON = "instalment_soon"
     INSTALMENT_OVERDUE = "instalment_overdue"
+    TAX_DUE = "tax_due"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,12 @@ WORDINGS = {
         "Overdue: instalment $instalment of booking $number",
         "Hello $first_name,\n\n$amount of instalment $instalment for $what was due on $due_on and"
         " has not arrived yet.\nIf you have paid in the meantime, thank you." + CLOSING,
+    ),
+    MessageKind.TAX_DUE: Wording(
+        "Tax of $month $when",
+        "$amount of the tax withheld in $month is in no confirmed challan. It $when."
+        "\nDeposit it, draft its challan, and have another person confirm it."
+        "\n\nThis is what our books say; it is no tax advice.\n",
     ),
 }
 

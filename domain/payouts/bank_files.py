@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from domain.common.errors import InvalidInput
 from domain.common.money import to_amount
+from domain.common.settings.queries import words_at
 from domain.payouts.models import PayoutBatch, PayoutBatchItem
 from domain.payouts.queries.days import tax_day
 
 type Column = Callable[[PayoutBatchItem], str]
 
-# What a file may have in it. A bank's own upload format is an order of these.
+# What the words of the setting ``payout.bank_columns`` mean.
 COLUMNS: dict[str, Column] = {
     "reference": lambda item: item.reference,
     "beneficiary": lambda item: item.payout.bank_account.holder,
@@ -31,17 +31,6 @@ COLUMNS: dict[str, Column] = {
     "member_code": lambda item: item.payout.member.code,
     "narration": lambda item: f"Payout {item.payout_id}",
 }
-DEFAULT_COLUMNS = (
-    "reference",
-    "beneficiary",
-    "ifsc",
-    "account_number",
-    "amount",
-    "payment_type",
-    "narration",
-)
-# Without these a bank can pay nobody, and its answer finds no payout.
-NEEDED = {"reference", "ifsc", "account_number", "amount"}
 RTGS_FROM = 2_00_000_00
 # A spreadsheet takes a cell that begins with one of these for a formula.
 FORMULA_STARTS = ("=", "+", "-", "@")
@@ -54,33 +43,19 @@ class BankFile:
     sha256: str
 
 
-def check_columns(columns: Sequence[str]) -> list[str]:
-    """Return the columns of a file as they will be kept.
-
-    :raises InvalidInput: unknown, twice, or without what a bank cannot do without
-    """
-    chosen = list(columns) or list(DEFAULT_COLUMNS)
-    unknown = [name for name in chosen if name not in COLUMNS]
-    missing = sorted(NEEDED - set(chosen))
-    wrong = (
-        (unknown, f"There is no column {', '.join(unknown)}."),
-        (len(set(chosen)) != len(chosen), "A column can be there once."),
-        (missing, f"The file needs {', '.join(missing)}."),
-    )
-    if errors := [sentence for found, sentence in wrong if found]:
-        raise InvalidInput.of({"columns": errors})
-    return chosen
+def columns_at(at: datetime) -> list[str]:
+    """The columns of a bank's file in force at a moment."""
+    return list(words_at("payout.bank_columns", at))
 
 
 def file_of(batch: PayoutBatch, at: datetime) -> BankFile:
     """Make the file of a batch from its live items, in the order of their numbers."""
-    columns = check_columns(batch.columns)
     items = batch.items.filter(live=True).order_by("number")
     kept = io.StringIO()
     writer = csv.writer(kept, lineterminator="\r\n")
-    writer.writerow(columns)
+    writer.writerow(batch.columns)
     for item in items.select_related("payout__bank_account", "payout__member"):
-        writer.writerow([plain(COLUMNS[name](item)) for name in columns])
+        writer.writerow([plain(COLUMNS[name](item)) for name in batch.columns])
     content = kept.getvalue().encode()
     name = f"payouts-{tax_day(at):%Y%m%d}-{batch.pk}.csv"
     return BankFile(name, content, sha256(content).hexdigest())

@@ -54,9 +54,11 @@ from domain.payouts.models import (
     PayoutBatch,
     PayoutState,
 )
+from domain.payouts.queries.challans import undeposited
 
 # What failed longer ago was looked at or is looked for in its list: a queue stays quick.
 LOOK_BACK = timedelta(days=30)
+DEPOSITS_BACK = timedelta(days=92)
 OVER = (BookingState.COMPLETED, BookingState.CANCELLED, BookingState.EXPIRED)
 
 
@@ -72,18 +74,22 @@ class Waiting:
 @dataclass(frozen=True, slots=True)
 class Queued:
     """The rows of a queue: ``since`` is the field that tells from when a row waits (a moment, or
-    a day when ``by_day``), and with ``money`` their amounts are summed by currency.
+    a day when ``by_day``), and with ``money`` their amounts are summed by currency. ``rupees``
+    names a column of paise in rows that say no currency.
     """
 
     rows: QuerySet[Any]
     since: str = ""
     by_day: bool = False
     money: bool = False
+    rupees: str = ""
 
     def counted(self, name: str) -> QuerySet[Any, tuple[Any, ...]]:
         moment = Min(self.since) if self.since and not self.by_day else NO_MOMENT
-        currency = F("currency") if self.money else Value("", output_field=CharField())
-        cents = Sum("amount_cents") if self.money else Value(0, output_field=BigIntegerField())
+        in_words = Value("INR" if self.rupees else "", output_field=CharField())
+        currency = F("currency") if self.money else in_words
+        summed = self.rupees or ("amount_cents" if self.money else "")
+        cents = Sum(summed) if summed else Value(0, output_field=BigIntegerField())
         counted: QuerySet[Any, tuple[Any, ...]] = (
             self.rows.order_by()
             .values(queue=Value(name), of=currency)
@@ -232,6 +238,15 @@ def answers_to_review() -> Queued:
 
 def challans_to_confirm() -> Queued:
     return Queued(Challan.objects.filter(state=ChallanState.DRAFTED), "drafted_at")
+
+
+def tax_to_deposit(today: date) -> Queued:
+    """Tax of the months before this one in no confirmed challan; older is on its own page."""
+    first = today.replace(day=1)
+    recent = undeposited(also_drafted=False).filter(
+        deducted_on__lt=first, deducted_on__gte=first - DEPOSITS_BACK
+    )
+    return Queued(recent, "deducted_on", by_day=True, rupees="tds_cents")
 
 
 def certificates_to_verify() -> Queued:

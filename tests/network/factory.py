@@ -10,7 +10,7 @@ from django.db import connection
 
 from domain.bookings.models import Booking
 from domain.common.actors import System
-from domain.common.settings.definitions import DEFINITIONS
+from domain.common.settings.definitions import DEFINITIONS, Kind
 from domain.common.settings.models import DatedSetting
 from domain.customers.models import Customer
 from domain.network.models import Member, Node
@@ -57,8 +57,9 @@ def put(member: Member, side: str = "", *, at: datetime = NOON) -> Placement:
 
 def decide(name: str, value: str | int, *, at: datetime, by: Staff, approver: Staff) -> None:
     """Put a business setting in force as two people would."""
-    choices = DEFINITIONS[name].choices
-    number = choices.index(str(value)) if choices else int(value)
+    definition = DEFINITIONS[name]
+    is_choice = definition.kind == Kind.CHOICE
+    number = definition.choices.index(str(value)) if is_choice else int(value)
     from domain.common.settings.operations import approve_setting, propose_setting
 
     row = propose_setting(name=name, value=number, valid_from=at, reason="test", actor=by, at=at)

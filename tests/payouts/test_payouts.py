@@ -12,11 +12,14 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from domain.common.errors import Conflict, InvalidInput, NotPermitted, Refused
+from domain.common.settings.definitions import DEFINITIONS
+from domain.common.settings.operations import propose_setting
 from domain.common.workflow import transit, why_not
 from domain.compliance.models import BankAccount
 from domain.ledger.models import Entry
 from domain.ledger.queries import balance
 from domain.network.models import Member
+from domain.payouts.bank_files import COLUMNS
 from domain.payouts.models import (
     Payout,
     PayoutBatch,
@@ -33,6 +36,7 @@ from domain.payouts.operations.batches import (
 from domain.payouts.operations.requests import hold_payout, let_go, request_payout
 from domain.payouts.queries.gates import risks_of
 from domain.payouts.queries.worksheets import worksheet_of
+from tests.network.factory import decide
 from tests.payouts.factory import (
     NOON,
     Office,
@@ -207,14 +211,33 @@ class TestBatches:
         with pytest.raises(IntegrityError, match="made once"), transaction.atomic():
             PayoutBatch.objects.filter(pk=batch.pk).update(file=b"other")
 
-    def test_columns_are_chosen(self, office: Office) -> None:
+    def test_has_the_columns_in_force_when_its_batch_was_made(self, office: Office) -> None:
         office.approved(office.member())
-        with pytest.raises(InvalidInput, match="needs account_number, ifsc, reference"):
-            make_batch(columns=["amount"], actor=office.finance, at=NOON)
+        definition = DEFINITIONS["payout.bank_columns"]
+        assert set(definition.choices) == set(COLUMNS)
         chosen = ["amount", "account_number", "ifsc", "reference"]
-        batch = make_batch(columns=chosen, actor=office.finance, at=NOON)
+        # Money of that day is not decided by what somebody proposes later.
+        proposed = definition.value_of(chosen)
+        decide(definition.name, proposed, at=NOON, by=office.finance, approver=office.manager)
+        batch = make_batch(actor=office.finance, at=NOON)
         batch = make_file(batch_id=batch.pk, actor=office.finance, at=NOON)
         assert bytes(batch.file or b"").splitlines()[0] == b"amount,account_number,ifsc,reference"
+
+    @pytest.mark.parametrize(
+        ("value", "says"), [(5, "cannot be left out"), (11345, "once"), (1304, "Each digit")]
+    )
+    def test_columns_that_no_bank_can_use_are_refused(
+        self, office: Office, value: int, says: str
+    ) -> None:
+        with pytest.raises(InvalidInput, match=says):
+            propose_setting(
+                name="payout.bank_columns",
+                value=value,
+                valid_from=NOON,
+                reason="another bank",
+                actor=office.finance,
+                at=NOON,
+            )
 
     def test_another_person_releases(self, office: Office) -> None:
         payout = office.approved(office.member())

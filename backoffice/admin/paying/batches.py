@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, override
 
 from django.contrib import admin
@@ -16,13 +15,13 @@ from unfold.decorators import display
 from backoffice.access import person, require
 from backoffice.admin import columns
 from backoffice.admin.base import BackofficeAdmin
-from backoffice.admin.dialogs import DialogForm, dialog, text_field
+from backoffice.admin.dialogs import DialogForm, dialog
 from backoffice.admin.filters import MomentRangeFilter, StateFilter
 from backoffice.admin.trail import trail_of
 from backoffice.resources.base import ListResource, field
 from domain.common.money import show
 from domain.common.staff_actions import log_action
-from domain.payouts.bank_files import COLUMNS, DEFAULT_COLUMNS
+from domain.payouts.bank_files import columns_at
 from domain.payouts.models import PayoutBatch
 from domain.payouts.operations.batches import make_batch, ready_to_go
 
@@ -36,12 +35,6 @@ class BatchResource(ListResource):
 
 class MakeForm(DialogForm):
     title = submit = "Make a batch"
-    wide = True
-    columns = text_field(
-        "Columns of the bank file",
-        required=False,
-        help_text=f"In the bank's order, with commas. Known: {', '.join(COLUMNS)}.",
-    )
 
     @override
     def prepare(self) -> None:
@@ -49,16 +42,11 @@ class MakeForm(DialogForm):
         count = ready.count()
         total = ready.aggregate(total=Sum("bank_cents"))["total"] or 0
         self.can_submit = count > 0
-        self.initial |= {"columns": ", ".join(DEFAULT_COLUMNS)}
-        self.lead = (
-            f"{count} approved payouts of {show(total, 'INR')} together go into it."
-            if count
-            else "No payout is ready: none is approved, not held and in no batch."
-        )
-
-    def chosen(self) -> list[str]:
-        text = self.cleaned_data["columns"]
-        return [name.strip() for name in text.split(",") if name.strip()]
+        columns = ", ".join(columns_at(timezone.now()))
+        ready_words = f"{count} approved payouts of {show(total, 'INR')} together go into it."
+        others = f"Its file has the columns {columns}; others are proposed under Business settings."
+        none = "No payout is ready: none is approved, not held and in no batch."
+        self.lead = f"{ready_words} {others}" if count else none
 
 
 @admin.register(PayoutBatch)
@@ -115,9 +103,8 @@ class PayoutBatchAdmin(BackofficeAdmin):
 
     @dialog(label="Make a batch…", right=MAKE, form=MakeForm, place="list")
     def make(self, request: HttpRequest, form: MakeForm) -> HttpResponse:
-        run = partial(make_batch, columns=form.chosen())
         done = lambda made: f"{made} is made; make its file next."  # noqa: E731
-        return self.perform(request, form, run, done=done, go_to=columns.page_url)
+        return self.perform(request, form, make_batch, done=done, go_to=columns.page_url)
 
     @display(description="Batch")
     def number(self, batch: PayoutBatch) -> str:

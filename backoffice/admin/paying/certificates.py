@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
@@ -24,6 +25,7 @@ from backoffice.admin.dialogs import (
     text_field,
 )
 from backoffice.admin.filters import StateFilter
+from backoffice.admin.paying.certificate_import import import_page
 from backoffice.admin.trail import trail_of
 from domain.common.errors import InvalidInput
 from domain.network.models import Member
@@ -61,8 +63,17 @@ class CertificateAdmin(BackofficeAdmin):
     ordering = ("-added_at", "-pk")
     search_fields = ("number",)
     steps = ("verify", "deny", "withdraw")
+    list_before_template = "admin/tax/certificates_head.html"
     record_template = "admin/tax/certificate.html"
     empty_sentence = "No certificate lowers anybody's tax."
+
+    @override
+    def own_urls(self) -> list[URLPattern]:
+        return [path("import/", self.page(self.import_view), name="certificate_import")]
+
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        title = "Import lower-deduction certificates"
+        return import_page(request, self.page_context(request, title=title))
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -26,8 +26,8 @@ def propose_setting(
     definition = DEFINITIONS.get(name)
     if definition is None:
         errors["name"] = [f"There is no setting {name}."]
-    elif not definition.least <= value <= definition.most:
-        errors["value"] = [f"Choose between {definition.least} and {definition.most}."]
+    elif refusal := definition.refusal_of(value):
+        errors["value"] = [refusal]
     if valid_from < at:
         errors["valid_from"] = ["A setting cannot change the past; choose now or later."]
     if not reason.strip():

@@ -7,6 +7,7 @@ from django.db import connection
 
 from domain.common.errors import DomainError
 from domain.common.settings.definitions import DEFINITIONS
+from domain.common.settings.kinds import Kind
 
 # Asked by every quote: plain SQL costs a fifth of the same through the ORM.
 IN_FORCE = """
@@ -36,6 +37,11 @@ def choice_at(name: str, at: datetime) -> str:
     return DEFINITIONS[name].choices[setting_at(name, at)]
 
 
+def words_at(name: str, at: datetime) -> tuple[str, ...]:
+    """Return words in order in force at a moment; raises as ``setting_at``."""
+    return DEFINITIONS[name].words_of(setting_at(name, at))
+
+
 def settings_at(names: Collection[str], at: datetime) -> dict[str, int]:
     """Return several settings in one query; raises as ``setting_at``."""
     found: dict[str, int] = {}
@@ -61,6 +67,6 @@ def values_at(names: Collection[str], at: datetime) -> dict[str, int | None]:
 def snapshot(names: Collection[str], at: datetime) -> dict[str, int | str]:
     """Return settings as a record keeps them: numbers, and choices by their names."""
     return {
-        name: DEFINITIONS[name].choices[value] if DEFINITIONS[name].choices else value
+        name: DEFINITIONS[name].choices[value] if DEFINITIONS[name].kind == Kind.CHOICE else value
         for name, value in settings_at(names, at).items()
     }

@@ -41,6 +41,14 @@ def choice(name: str, choices: tuple[str, ...], means: str) -> Definition:
     return Definition(name, Kind.CHOICE, 0, means, most=len(choices) - 1, choices=choices)
 
 
+# What a line of a bank's file may have; without those needed a bank can pay nobody, and its
+# answer finds no payout. New ones are added at the end.
+BANK_COLUMNS = (
+    *("reference", "beneficiary", "ifsc", "account_number", "amount", "payment_type"),
+    *("narration", "currency", "member_code"),
+)
+NEEDED_BY_BANKS = ("reference", "ifsc", "account_number", "amount")
+
 BOOKINGS = (
     paise("booking.min_prebooking", 500_00, "The least first payment, or the price if smaller."),
     paise("booking.confirm_threshold", 5_000_00, "Net paid from which a booking is confirmed."),
@@ -96,6 +104,15 @@ PAYOUTS = (
     paise("payout.minimum", 500_00, "The least that can be paid out."),
     paise("payout.second_approval", 1_00_000_00, "Above this, a second approver is needed."),
     yes_no("payout.autofill", 0, "Fill due instalments from payouts by default."),
+    Definition(
+        "payout.bank_columns",
+        Kind.WORDS,
+        1_234_567,
+        "Columns of the file for the bank, in the bank's order.",
+        least=1,
+        choices=BANK_COLUMNS,
+        needed=NEEDED_BY_BANKS,
+    ),
     share("tds.rate_bps", 500, "Tax withheld from payouts."),
     share("tds.no_pan_rate_bps", 2_000, "At least this rate without a valid PAN."),
     paise("tds.ceiling", 10_000_00, "The most tax withheld, where a ceiling applies."),

@@ -16,7 +16,7 @@ from domain.common.transactions import in_transaction
 from domain.common.workflow import begin, transit
 from domain.common.workflow.door import lock
 from domain.network.rights import require_right
-from domain.payouts.bank_files import check_columns
+from domain.payouts.bank_files import columns_at
 from domain.payouts.models import BatchState, Payout, PayoutBatch, PayoutBatchItem, PayoutState
 from domain.staff.models import Staff
 
@@ -42,15 +42,14 @@ def make_batch(
     actor: Staff,
     at: datetime,
     payout_ids: Sequence[int] = (),
-    columns: Sequence[str] = (),
 ) -> PayoutBatch:
     """Put approved payouts into a new batch: those named, or all that are ready.
 
-    :param columns: of the bank file, in the bank's order; none is the house's own order
+    The columns of the bank file are those in force now.
+
     :raises Refused: one of those named may not go, with the reason
     """
     require_right(actor, "domain.make_payout_batch")
-    kept = check_columns(columns)
     wanted = list(payout_ids) or list(ready_to_go().values_list("pk", flat=True)[:MOST_ITEMS])
     if not wanted:
         raise InvalidInput("No payout is ready for the bank: none is approved and not held.")
@@ -64,7 +63,7 @@ def make_batch(
     if not payouts:
         raise Refused("Somebody else has just put them into a batch.")
     total = sum(payout.bank_cents or 0 for payout in payouts)
-    batch = PayoutBatch(made_by=actor, made_at=at, columns=kept, total_cents=total)
+    batch = PayoutBatch(made_by=actor, made_at=at, columns=columns_at(at), total_cents=total)
     begin(batch, actor=actor, at=at, facts={"payouts": len(payouts), "total_cents": total})
     PayoutBatchItem.objects.bulk_create(_items(batch, payouts))
     return batch

@@ -16,6 +16,11 @@ from domain.staff.models import Staff
 LONGEST_NUMBER = 20
 
 
+def certificate_number(text: str) -> str:
+    """A number as it is kept, however it was typed."""
+    return "".join(text.split()).upper()
+
+
 @in_transaction
 def add_certificate(
     *,
@@ -35,7 +40,7 @@ def add_certificate(
     """
     require_right(actor, "domain.add_tax_certificate")
     member = member_of(member_id)
-    number = "".join(number.split()).upper()
+    number = certificate_number(number)
     checks = (
         ("number", not number, "Give its number."),
         ("number", len(number) > LONGEST_NUMBER, "Its number has 20 characters at most."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 from django.db.models.functions import TruncMonth
@@ -48,6 +48,23 @@ class Owing:
     @property
     def due_by(self) -> date:
         return deposit_by(self.month)
+
+
+def alarm_days(month: date) -> list[date]:
+    """When to speak up about a month's tax: from the next month's first day to the day after
+    it was due; for most months the 1st, 5th, 7th and 8th.
+    """
+    due = deposit_by(month)
+    after = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    return [after, due - timedelta(days=2), due, due + timedelta(days=1)]
+
+
+def late_or_due(today: date) -> dict[date, int]:
+    """The tax of months that are over and that no confirmed challan covers, in paise."""
+    rows = undeposited(also_drafted=False).filter(deducted_on__lt=today.replace(day=1))
+    by_month = rows.annotate(month=TruncMonth("deducted_on")).values("month")
+    summed = by_month.annotate(tds=Sum("tds_cents")).order_by("month")
+    return {each["month"]: each["tds"] for each in summed}
 
 
 def owing() -> list[Owing]:

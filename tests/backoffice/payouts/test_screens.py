@@ -76,7 +76,7 @@ def test_the_whole_way(office: Office) -> None:
     assert "Bank account settled" in shown
     step(finance, payout, "approve")
     assert "as approved" in page_of(finance, payout)
-    act(finance, "payoutbatch", "make", columns="")
+    act(finance, "payoutbatch", "make")
     batch = PayoutBatch.objects.get()
     step(finance, batch, "make_file")
     step(manager, batch, "release")
