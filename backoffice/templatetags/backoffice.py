@@ -20,12 +20,6 @@ def money(cents: int | None, currency: str = "USD") -> SafeString:
 
 
 @register.filter
-def percent(bps: int) -> str:
-    """Basis points as percent: ``2.5 %``."""
-    return f"{bps / 100:g} %"
-
-
-@register.filter
 def state(record: Stateful) -> SafeString:
     return columns.state_badge(record)
 
