@@ -223,6 +223,13 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
                 "domain.view_compliancedocument",
                 "papers",
             ),
+            Item(
+                "Erasures",
+                "person_remove",
+                "domain_erasure_changelist",
+                "domain.view_erasure",
+                "erasures",
+            ),
         ),
     ),
     (

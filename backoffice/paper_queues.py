@@ -42,6 +42,16 @@ def _decisions() -> tuple[Queue, ...]:
             waiting_papers.accounts_to_verify,
             "Every bank account was verified.",
         ),
+        Queue(
+            "erasures",
+            "Persons to erase",
+            "person_remove",
+            "domain.approve_erasure",
+            "domain_erasure_changelist",
+            "state__exact=requested",
+            waiting_papers.erasures_to_approve,
+            "Nobody waits to be erased.",
+        ),
     )
 
 

@@ -24,6 +24,7 @@ from domain.common.models import (
 from domain.compliance.models import (
     BankAccount,
     ComplianceDocument,
+    Erasure,
     KycCase,
     Nominee,
     PrivateDocument,

@@ -20,6 +20,7 @@ from unfold.decorators import display
 from backoffice.access import holds, person
 from backoffice.admin import columns
 from backoffice.admin.base import BackofficeAdmin
+from backoffice.admin.compliance.erasures import ErasingMixin
 from backoffice.admin.compliance.person import PapersMixin, papers_of
 from backoffice.admin.customer_forms import AddressForm, CustomerForm, NewCustomerForm
 from backoffice.admin.dialogs import dialog
@@ -62,7 +63,7 @@ class SafeHistoryAdmin(SimpleHistoryAdmin):
 
 
 @admin.register(Customer)
-class CustomerAdmin(PapersMixin, SafeHistoryAdmin, BackofficeAdmin):
+class CustomerAdmin(PapersMixin, ErasingMixin, SafeHistoryAdmin, BackofficeAdmin):
     resource_class = CustomerResource
     list_display = (
         "name",
@@ -151,6 +152,7 @@ class CustomerAdmin(PapersMixin, SafeHistoryAdmin, BackofficeAdmin):
             "bookings": list(booked[:SHOWN]) if sees_bookings else [],
             "bookings_url": columns.list_url("booking", customer=record.pk),
             "shows_money": holds(request, "domain.view_prices"),
+            "erasure": _erasure(request, record),
             "addresses": list(
                 record.addresses.annotate(times_used=Count("uses")).order_by("nickname")
             ),
@@ -188,6 +190,13 @@ class CustomerAdmin(PapersMixin, SafeHistoryAdmin, BackofficeAdmin):
             address=form.address(),
         )
         return self.perform(request, form, run, done=lambda saved: f"“{saved}” is kept.")
+
+
+def _erasure(request: HttpRequest, customer: Customer) -> Any:
+    """The request that waits, or the one by which the person was erased."""
+    if not holds(request, "domain.view_erasure"):
+        return None
+    return customer.erasures.filter(state__in=["requested", "done"]).order_by("-pk").first()
 
 
 def _with_vip(customer: Any) -> SafeString | str:

@@ -84,6 +84,19 @@ def edit_customer(
     return customer
 
 
+@in_transaction
+def forget_contact(*, booking_id: int, actor: Actor, at: datetime) -> Booking:
+    """Empty what a booking itself keeps of an erased person; where it went to by town stays."""
+    booking = lock(Booking, booking_id)
+    booking.special_instructions, booking.internal_notes = "", ""
+    done = record(booking, "erase", actor=actor, at=at)
+    booking.addresses.update(
+        address_line_1="Erased", address_line_2="", access_notes="", saved_address=None
+    )
+    _find_again([done.subject])
+    return done.subject
+
+
 def _find_again(bookings: Iterable[Booking]) -> None:
     for booking in bookings:
         last4 = booking.payments.exclude(card_last4="").values_list("card_last4", flat=True)

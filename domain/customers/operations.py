@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -126,3 +126,24 @@ def record_guest(*, contact: Mapping[str, str], actor: Actor, at: datetime) -> G
 def _require_edit(actor: Actor) -> None:
     if not isinstance(actor, System) and not may(actor, "domain.edit_customer"):
         raise NotPermitted("You may not create or edit customers.")
+
+
+@in_transaction
+def forget_customer(*, customer_id: int, guest_ids: Sequence[int], at: datetime) -> Customer:
+    """Empty what is known of a person, as a customer in every version and as a guest."""
+    customer = Customer.objects.select_for_update().get(pk=customer_id)
+    emptied = {
+        "first_name": "Erased",
+        "last_name": f"person {customer.pk}",
+        "email": "",
+        "phone": "",
+    }
+    more = {"notes": "", "preferences": "", "stripe_customer_id": ""}
+    for field, value in (emptied | more).items():
+        setattr(customer, field, value)
+    customer.erased_at = at
+    customer.save()
+    customer.history.update(**emptied, **more)
+    customer.addresses.all().delete()
+    GuestCheckout.objects.filter(pk__in=guest_ids).update(**emptied)
+    return customer

@@ -6,6 +6,8 @@ from domain.compliance.models import (
     AccountState,
     BankAccount,
     ComplianceDocument,
+    Erasure,
+    ErasureState,
     IdentityState,
     KycCase,
     KycState,
@@ -25,6 +27,10 @@ def pans_to_verify() -> Queued:
 
 def accounts_to_verify() -> Queued:
     return Queued(BankAccount.objects.filter(state=AccountState.ADDED), "added_at")
+
+
+def erasures_to_approve() -> Queued:
+    return Queued(Erasure.objects.filter(state=ErasureState.REQUESTED), "requested_at")
 
 
 def papers_ending() -> Queued:

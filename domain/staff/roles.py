@@ -146,6 +146,9 @@ RIGHTS: tuple[Right, ...] = (
     right("unmask_identity", "see PANs and account numbers in full", FIN, OPS),
     right("view_compliancedocument", "see the register of compliance documents", FIN, OPS, ADM),
     right("keep_register", "keep the register of compliance documents", FIN, OPS),
+    right("view_erasure", "see erasures of personal data", CS, FIN, OPS),
+    right("request_erasure", "ask for a person's data to be erased", CS, OPS),
+    right("approve_erasure", "erase a person's data that somebody else asked for", FIN, OPS),
     # Catalog
     right("view_catalog", "see the catalog", *Role),
     right("import_catalog", "prepare and apply catalog changes", OPS),

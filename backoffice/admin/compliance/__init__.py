@@ -1,5 +1,5 @@
 """Who people are and what the business has to have: KYC, PANs, bank accounts, the register."""
 
-from backoffice.admin.compliance import accounts, identities, kyc, register
+from backoffice.admin.compliance import accounts, erasures, identities, kyc, register
 
-__all__ = ["accounts", "identities", "kyc", "register"]
+__all__ = ["accounts", "erasures", "identities", "kyc", "register"]

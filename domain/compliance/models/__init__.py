@@ -1,4 +1,5 @@
 from domain.compliance.models.accounts import AccountState, BankAccount
+from domain.compliance.models.erasures import Erasure, ErasureState
 from domain.compliance.models.files import DocumentKind, PrivateDocument
 from domain.compliance.models.identity import IdentityState, TaxIdentity
 from domain.compliance.models.kyc import KycCase, KycState, Nominee, NomineeState
@@ -14,6 +15,8 @@ __all__ = [
     "BankAccount",
     "ComplianceDocument",
     "DocumentKind",
+    "Erasure",
+    "ErasureState",
     "Gate",
     "IdentityState",
     "KycCase",

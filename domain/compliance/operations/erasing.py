@@ -25,7 +25,7 @@ def erase_papers(*, customer_id: int, actor: Actor, at: datetime) -> int:
     :return: how many files were erased
     """
     if not isinstance(actor, System):
-        require(actor, "domain.decide_kyc")
+        require(actor, "domain.approve_erasure")
     files = PrivateDocument.objects.filter(
         Q(kyc_case__customer=customer_id)
         | Q(bank_account__customer=customer_id)

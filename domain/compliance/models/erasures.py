@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from domain.common.actors import staff_id
+from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
+from domain.compliance.unfinished import unfinished_of
+
+
+class ErasureState(models.TextChoices):
+    REQUESTED = "requested", "Waiting for approval"
+    DONE = "done", "Erased"
+    DENIED = "denied", "Denied"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+@condition("Another person")
+def not_the_requester(erasure: Erasure, ask: Ask) -> str:
+    if staff_id(ask.actor) == erasure.requested_by_id:
+        return "You asked for this; somebody else has to approve it."
+    return ""
+
+
+@condition("Own request")
+def the_requester(erasure: Erasure, ask: Ask) -> str:
+    if staff_id(ask.actor) == erasure.requested_by_id:
+        return ""
+    return f"{erasure.requested_by} asked for this; only they can take it back."
+
+
+@condition("Nothing is open")
+def all_is_over(erasure: Erasure, ask: Ask) -> str:
+    """What is owed either way needs a name until it is settled."""
+    del ask
+    return " ".join(unfinished_of(erasure.customer_id))
+
+
+@stateful
+class Erasure(Stateful):
+    """A person's data is to be emptied: asked for, approved by another, and never taken back."""
+
+    locks_first = ("customer",)
+
+    customer = models.ForeignKey("Customer", models.PROTECT, related_name="erasures")
+    reason = models.TextField("how it was asked for")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False
+    )
+    requested_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    decided_at = models.DateTimeField(null=True)
+    state = StateField(choices=ErasureState.choices, default=ErasureState.REQUESTED)
+
+    class Meta:
+        default_permissions = ("view",)
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="erasure_four_eyes",
+                condition=~models.Q(state="done")
+                | (
+                    models.Q(decided_by__isnull=False)
+                    & ~models.Q(decided_by=models.F("requested_by"))
+                ),
+            ),
+            models.UniqueConstraint(
+                fields=["customer"],
+                name="erasure_one_open",
+                condition=models.Q(state="requested"),
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["-requested_at", "-id"], name="erasure_newest")]
+
+    def __str__(self) -> str:
+        return f"Erasure of customer {self.customer_id}"
+
+    @step(
+        state,
+        source=[ErasureState.REQUESTED],
+        target=ErasureState.DONE,
+        label="Approve and erase",
+        permission="domain.approve_erasure",
+        requires=[not_the_requester, all_is_over],
+        instead="What was erased is gone.",
+        danger=True,
+        help="Empties the person's data everywhere. Nobody can bring it back.",
+    )
+    def erase(self, ask: Ask) -> None:
+        self.decided_by_id, self.decided_at = staff_id(ask.actor), ask.at
+
+    @step(
+        state,
+        source=[ErasureState.REQUESTED],
+        target=ErasureState.DENIED,
+        label="Deny",
+        permission="domain.approve_erasure",
+        requires=[not_the_requester],
+        needs_reason=True,
+    )
+    def deny(self, ask: Ask) -> None:
+        self.decided_by_id, self.decided_at = staff_id(ask.actor), ask.at
+
+    @step(
+        state,
+        source=[ErasureState.REQUESTED],
+        target=ErasureState.WITHDRAWN,
+        label="Withdraw",
+        permission="domain.request_erasure",
+        requires=[the_requester],
+    )
+    def withdraw(self, ask: Ask) -> None:
+        self.decided_by_id, self.decided_at = staff_id(ask.actor), ask.at
