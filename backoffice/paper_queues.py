@@ -7,7 +7,7 @@ from domain.reports import waiting_papers
 
 
 def paper_queues() -> tuple[Queue, ...]:
-    return (*_decisions(), _ending())
+    return (*_decisions(), _erasures(), _ending())
 
 
 def _decisions() -> tuple[Queue, ...]:
@@ -42,16 +42,19 @@ def _decisions() -> tuple[Queue, ...]:
             waiting_papers.accounts_to_verify,
             "Every bank account was verified.",
         ),
-        Queue(
-            "erasures",
-            "Persons to erase",
-            "person_remove",
-            "domain.approve_erasure",
-            "domain_erasure_changelist",
-            "state__exact=requested",
-            waiting_papers.erasures_to_approve,
-            "Nobody waits to be erased.",
-        ),
+    )
+
+
+def _erasures() -> Queue:
+    return Queue(
+        "erasures",
+        "Persons to erase",
+        "person_remove",
+        "domain.approve_erasure",
+        "domain_erasure_changelist",
+        "state__exact=requested",
+        waiting_papers.erasures_to_approve,
+        "Nobody waits to be erased.",
     )
 
 
