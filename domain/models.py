@@ -37,6 +37,7 @@ from domain.network.earning.models import (
     CommissionRun,
     Holdback,
     Pair,
+    PairReturn,
     ReferralBonus,
     ReferralClawback,
     ReserveRelease,

@@ -22,6 +22,7 @@ from domain.common.workflow import Ask, begin, effects_of, record, transit
 from domain.common.workflow.door import lock
 from domain.compliance.days import day_of
 from domain.flows.accrual import forecast, withhold_from_run
+from domain.flows.pair_returns import settle_returns
 from domain.ledger.operations import open_stage, post_staged
 from domain.network.earning.models import OPEN_RUNS, CommissionRun, RunState
 from domain.network.earning.operations import staging
@@ -120,6 +121,8 @@ class PayOut(Effect):
         moves = tuple(Move("5010", code, cents, "INR") for code, cents in to.items() if cents)
         told = f"credits {run.members} members with {show(run.gross_cents, 'INR')}"
         told += f" for {run.pairs} pairs"
+        if run.taken_back or run.given_again:
+            told += f"; takes {run.taken_back} pairs back and gives {run.given_again} again"
         if accrues(self.at):
             told += ", and withholds the tax of each from it"
         return Preview(told, moves=moves, currency="INR")
@@ -167,6 +170,7 @@ def pay_run(*, run_id: int, actor: Actor, at: datetime) -> None:
         if run.held_cents:
             cursor.execute(staging.HOLD_BACK, asked)
     post_staged(currency="INR", memo=str(run), actor=actor, at=at)
+    settle_returns(run_id=run_id, actor=actor, at=at)
     if withheld != run.tax_cents:
         run.tax_cents = withheld
         record(run, "withhold", actor=actor, at=at, facts={"tax_cents": withheld})

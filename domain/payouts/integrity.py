@@ -53,6 +53,11 @@ CHECKS = {
             JOIN domain_entry e ON e.source_type = 'bonus' AND e.source_id = b.id
             JOIN domain_transfer t ON t.entry_id = e.id
             UNION ALL
+            SELECT e.key, p.member_id, t.credit_code, t.amount_cents
+            FROM domain_pairreturn x JOIN domain_pair p ON p.id = x.pair_id AND x.sign > 0
+            JOIN domain_entry e ON e.source_type = 'pairreturn' AND e.source_id = x.id
+            JOIN domain_transfer t ON t.entry_id = e.id
+            UNION ALL
             SELECT 'run:' || p.run_id, p.member_id, t.credit_code, t.amount_cents
             FROM domain_pair p JOIN domain_entry e ON e.source_type = 'pair' AND e.source_id = p.id
             JOIN domain_transfer t ON t.entry_id = e.id AND t.debit_code = '5010'

@@ -111,6 +111,22 @@ CHECKS = (
         WHERE coalesce(x.cents, 0) <> CASE WHEN r.state = 'posted' THEN p.amount_cents ELSE 0 END
            OR p.amount_cents <> (r.rules->>'pair.amount')::bigint
         UNION ALL
+        SELECT 'pair ' || p.number || ' of member ' || m.code, CASE WHEN sum(r.sign) NOT IN (0, -1)
+               THEN 'was taken back or given again twice over'
+               ELSE 'is not in the books as taken back and given again' END
+        FROM domain_pairreturn r JOIN domain_pair p ON p.id = r.pair_id
+        JOIN domain_commissionrun c ON c.id = r.run_id AND c.state = 'posted'
+        JOIN domain_member m ON m.customer_id = p.member_id
+        LEFT JOIN (
+            SELECT e.source_id, sum(CASE WHEN t.debit_code = '5010' THEN t.amount_cents
+                                         ELSE -t.amount_cents END) AS cents
+            FROM domain_entry e JOIN domain_transfer t ON t.entry_id = e.id
+            WHERE e.source_type = 'pairreturn' GROUP BY 1
+        ) x ON x.source_id = r.id
+        GROUP BY p.id, p.number, m.code
+        HAVING sum(r.sign) NOT IN (0, -1)
+            OR bool_or(coalesce(x.cents, 0) <> r.sign * p.amount_cents)
+        UNION ALL
         SELECT 'entry source pair ' || x.source_id, 'pays a pair that does not exist'
         FROM posted x WHERE NOT EXISTS (SELECT 1 FROM domain_pair p WHERE p.id = x.source_id)
         """,

@@ -26,6 +26,8 @@ EARNINGS = (
     "referral.clawed_back",
     "pair.credited",
     "pair.credited_deducted",
+    "pair.taken_back",
+    "pair.given_again",
     "recoverable.offset",
     "tds.taken_back",
 )

@@ -51,6 +51,10 @@ class CommissionRun(Stateful):
     to_wallet_cents = models.BigIntegerField("to wallets, before tax at credit", default=0)
     # As it would be now until the run is posted, then what was withheld.
     tax_cents = models.BigIntegerField("tax at credit", default=0)
+    taken_back = models.PositiveIntegerField("pairs taken back", default=0)
+    taken_back_cents = models.BigIntegerField(default=0)
+    given_again = models.PositiveIntegerField("pairs given again", default=0)
+    given_again_cents = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
     computed_at = models.DateTimeField(null=True)
     computed_by = models.ForeignKey(

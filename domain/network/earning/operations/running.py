@@ -13,7 +13,8 @@ from django.db import connection
 from domain.common.errors import Stale
 from domain.common.transactions import in_transaction
 from domain.network.earning.models import CommissionRun
-from domain.network.earning.operations import sql
+from domain.network.earning.operations import returns, sql
+from domain.network.earning.operations.returns import propose_returns
 from domain.network.earning.rules.pairs import FLUSH
 from domain.network.operations.counting import hold_counters
 
@@ -102,7 +103,6 @@ def pending(as_of: date, *, last_event: int | None = None) -> tuple[int, int]:
 @in_transaction
 def propose(*, run_id: int, at: datetime) -> dict[str, int]:
     """Write a run's proposals anew; returns its totals. The caller holds the run's row."""
-    del at
     run = CommissionRun.objects.get(pk=run_id)
     # Nobody moves a counter meanwhile: another run, or a roll-up of placements.
     hold_counters()
@@ -122,12 +122,14 @@ def propose(*, run_id: int, at: datetime) -> dict[str, int]:
                     f"{figures.pairs} pairs were found and units for {cursor.rowcount} of them. "
                     "Check the integrity page; nothing was changed."
                 )
-    return asdict(figures) | {"events": events, "last_event_id": last_event}
+    found = propose_returns(run=run, at=at)
+    return asdict(figures) | found | {"events": events, "last_event_id": last_event}
 
 
 def forget(*, run_id: int) -> None:
     """Drop what an open run proposed."""
     with connection.cursor() as cursor:
+        cursor.execute(returns.FORGET, [run_id])
         cursor.execute(sql.FORGET_PAIRS, [run_id])
         cursor.execute(sql.FORGET_MEMBERS, [run_id])
 

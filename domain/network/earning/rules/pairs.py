@@ -89,3 +89,14 @@ def pair_credit(
     in_full = number <= full_count or active_buyer
     reserve = 0 if in_full else share(gross_cents, deduction_bps)
     return PairCredit(gross_cents, reserve, gross_cents - reserve)
+
+
+def returned(debt_before: int, debt: int, back: int, *, clawback: bool) -> tuple[int, int]:
+    """How many pairs a run takes back, and how many it gives again.
+
+    :param debt_before: units the deeper leg lacked before this run, and lacks after it
+    :param back: pairs whose money is with the house already
+    :param clawback: whether `pair.on_reversal` says so; under DEBT nothing is taken
+    """
+    taken = max(debt - max(debt_before, back), 0) if clawback else 0
+    return taken, max(back - debt, 0)
