@@ -180,6 +180,7 @@ class VehiclePictureView(PublicView):
     """A picture by the digest of its bytes: what the address names never changes."""
 
     schema = None
+    throttle_scope = "pictures"
 
     def get(self, request: Request, sha256: str) -> HttpResponseBase:
         found = picture_named(sha256)

@@ -15,6 +15,7 @@ from backoffice.network_queues import network_queues
 from backoffice.paper_queues import paper_queues
 from backoffice.payout_queues import payout_queues
 from backoffice.queue import Queue
+from backoffice.vehicle_queues import vehicle_queues
 from domain.reports import waiting
 from domain.reports.waiting import Waiting, waiting_in
 
@@ -110,8 +111,7 @@ def _books() -> tuple[Queue, ...]:
 
 
 def _work(at: datetime, today: str) -> tuple[Queue, ...]:
-    del at
-    return (*_deliveries(today), *_approvals())
+    return (*_deliveries(today), *vehicle_queues(at), *_approvals())
 
 
 def _deliveries(today: str) -> tuple[Queue, ...]:

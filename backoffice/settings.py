@@ -273,6 +273,8 @@ API_RATE_LIMITS: dict[str, int] = {
     "booking-status": 10,
     "create-intent": 10,
     "confirm": 10,
+    # A page of vehicles asks for one picture each; browsers keep them for ever.
+    "pictures": 1_000,
     "other": 100,
 } | env.dict("API_RATE_LIMITS", cast={"value": int}, default={})
 # Where a guest sees a booking; {number} and {token} are filled in.

@@ -18,13 +18,13 @@ from domain.bookings.queries import cash_of
 from domain.common.money import show
 from domain.common.workflow import why_not
 from domain.flows.cases import REACTIVATE, RESOLVE
-from domain.flows.deposits import deposit_terms_at
+from domain.flows.deposits import deposit_terms_at, no_way_back
 from domain.flows.proposals import Proposal, drafted_for, proposal_of
 from domain.payments import gateway
 from domain.payments.gateway import Intent
 from domain.payments.models import CaseKind, CaseState, MoneyCase, Refund, RefundState
 from domain.payments.models.cases import UNAPPLIED
-from domain.payments.queries import LIVE
+from domain.payments.queries import LIVE, held_cents, split_refund
 from domain.staff.roles import holders, meaning
 
 QUEUE_LENGTH = 100
@@ -119,7 +119,8 @@ def ask_stripe(case: MoneyCase) -> tuple[Intent | None, str]:
 
 def candidates(case: MoneyCase) -> list[Booking]:
     """Open bookings of the same person to which the money might belong."""
-    if case.kind not in UNAPPLIED or case.booking is None or case.state != CaseState.OPEN:
+    movable = (*UNAPPLIED, CaseKind.DEPOSIT)
+    if case.kind not in movable or case.booking is None or case.state != CaseState.OPEN:
         return []
     contact = case.booking.contact()
     same = Q(guest__email__iexact=contact.email) | Q(customer__email__iexact=contact.email)
@@ -143,6 +144,7 @@ def resolutions(request: HttpRequest, case: MoneyCase, at: datetime) -> list[Res
     elif case.kind == CaseKind.DEPOSIT:
         ways = [
             ("deposit", "Send it back", lambda: _depositing(case, at)),
+            ("move_deposit", "Move to another booking", lambda: _moving_deposit(case)),
             *_for_members(case),
             ("close", "Close with a reason", lambda: ([CLOSING], "")),
         ]
@@ -169,7 +171,7 @@ def _for_members(case: MoneyCase) -> list[tuple[str, str, Callable[[], tuple[lis
 
 
 def _keeping(case: MoneyCase) -> tuple[list[str], str]:
-    amount = show(case.amount_cents, case.currency)
+    amount = show(_at_hand(case), case.currency)
     code = "2310" if case.kind in UNAPPLIED else "2300"
     sentences = [
         f"Moves {amount} to the buyer's deposits: to be spent on bookings, and not taxed.",
@@ -182,7 +184,27 @@ def _keeping(case: MoneyCase) -> tuple[list[str], str]:
 def _depositing(case: MoneyCase, at: datetime) -> tuple[list[str], str]:
     assert case.booking is not None  # a deposit is opened for its booking
     terms = deposit_terms_at(case.booking, at)
-    return [terms.words, "Another person approves the refund."], ""
+    parts = split_refund(case.booking, terms.refund_cents)
+    short = sum(cents for _, cents in parts) < terms.refund_cents
+    why = no_way_back(case.booking) if short else ""
+    return [terms.words, "Another person approves the refund."], why
+
+
+def _moving_deposit(case: MoneyCase) -> tuple[list[str], str]:
+    amount = show(_at_hand(case), case.currency)
+    sentences = [
+        f"Puts {amount} onto a booking on which as much is due; nothing is kept.",
+        f"Posts 2300 → 2310 → 2300 {amount}, or 1200 where that vehicle is handed over already.",
+        "Enough paid by it, that booking is confirmed.",
+    ]
+    return sentences, ""
+
+
+def _at_hand(case: MoneyCase) -> int:
+    """What a case disposes of: its own amount, or what is held for its booking by now."""
+    if case.kind == CaseKind.DEPOSIT and case.booking is not None:
+        return held_cents(case.booking)
+    return case.amount_cents
 
 
 def _with_common(

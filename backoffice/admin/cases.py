@@ -81,6 +81,10 @@ class DepositForm(ResolutionForm):
     way, submit = "deposit", "Send it back"
 
 
+class MoveDepositForm(MoveForm):
+    way = "move_deposit"
+
+
 class WalletForm(ResolutionForm):
     way, submit = "wallet", "Keep it for the buyer"
 
@@ -204,6 +208,14 @@ class MoneyCaseAdmin(BackofficeAdmin):
     @dialog(label="Send back", right=RESOLVE, form=DepositForm)
     def deposit(self, request: HttpRequest, form: DialogForm, object_id: str) -> HttpResponse:
         work = partial(deposits.send_deposit_back, case_id=int(object_id), reason=_why(form))
+        return self.perform(request, form, work, done=_resolved)
+
+    @dialog(label="Move the deposit", right=RESOLVE, form=MoveDepositForm)
+    def move_deposit(self, request: HttpRequest, form: DialogForm, object_id: str) -> HttpResponse:
+        number = form.cleaned_data["booking_number"]
+        work = partial(
+            deposits.move_deposit, case_id=int(object_id), booking_number=number, reason=_why(form)
+        )
         return self.perform(request, form, work, done=_resolved)
 
     @dialog(label="Keep for the buyer", right=RESOLVE, form=WalletForm)

@@ -44,6 +44,8 @@ EVENTS = (
     *("payment.captured", "payment.surplus", "payment.applied", "fee.stripe"),
     *("refund.completed", "refund.unapplied", "refund.reversed", "refund.unapplied_reversed"),
     *("booking.cancelled_fee", "booking.revenue", "dispute.lost", "manual"),
+    *("booking.delivered", "booking.expired_forfeited", "booking.expired_to_wallet"),
+    *("booking.expired_to_booking", "booking.returned_to_member", "receipt.to_wallet"),
     *("payout.requested", "payout.approved", "payout.rejected", "payout.completed"),
     *("payout.returned", "payout.bounced", "payout.back_to_hold", "payout.resent"),
     "tds.deposited",

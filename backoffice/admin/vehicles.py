@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, override
 
 from django import forms
 from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from backoffice.access import holds, require
+from backoffice.admin import columns
 from backoffice.admin.catalog import CHANGE, CatalogAdmin
+from backoffice.admin.filters import DropdownFilter
 from backoffice.admin.plain_forms import PlainForm
+from domain.bookings.vehicles.stock import figures, free_of
 from domain.catalog import pictures
-from domain.catalog.models import Vehicle
+from domain.catalog.models import Vehicle, VehiclePicture
+from domain.catalog.queries import catalog_at
 from domain.catalog.rules.words import Kind
 from domain.common.errors import DomainError
 from domain.common.pictures import LARGEST_FILE
@@ -35,13 +43,63 @@ class PictureForm(PlainForm):
     )
 
 
+class CategoryFilter(DropdownFilter):
+    title = "category"
+    parameter_name = "category"
+
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        offered = {each.category for each in catalog_at(timezone.now()).vehicles.values()}
+        return [(each, each.capitalize()) for each in sorted(offered)]
+
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(category=self.value()) if self.value() else queryset
+
+
 @admin.register(Vehicle)
 class VehicleAdmin(CatalogAdmin):
     kind = Kind.VEHICLES
     record_template = "backoffice/catalog/vehicle.html"
+    list_filter = (CategoryFilter,)
+
+    @override
+    def get_list_display(self, request: HttpRequest) -> Sequence[str]:
+        """A picture first; the stock as it is, in place of the workbook's figure."""
+        shown = [name for name in self.list_display if name != "show_stock"]
+        return ["picture", *shown[:2], "free", *shown[2:]]
+
+    @override
+    def prepare_rows(self, request: HttpRequest, rows: Sequence[Model]) -> None:
+        found = [row for row in rows if isinstance(row, Vehicle)]
+        skus = [row.key for row in found]
+        first = pictures.primary_of(skus)
+        stock = free_of(skus, timezone.now())
+        for row in found:
+            row.first_picture = first.get(row.key)  # type: ignore[attr-defined]
+            row.free_now = stock[row.key]  # type: ignore[attr-defined]
+
+    @display(description="")
+    def picture(self, row: Vehicle) -> SafeString | str:
+        found: VehiclePicture | None = getattr(row, "first_picture", None)
+        if found is None:
+            return ""
+        return format_html(
+            '<img class="bo-thumb" src="{}" alt="{}" width="72" height="48" loading="lazy">',
+            pictures.address_of(found),
+            found.alt_text,
+        )
+
+    @display(description="Free")
+    def free(self, row: Vehicle) -> SafeString:
+        free: int = getattr(row, "free_now", 0)
+        if free > 0:
+            return format_html('<span class="bo-time">{}</span>', free)
+        return columns.badge("none", columns.Tone.NEEDS_YOU)
 
     @override
     def more(self, request: HttpRequest, row: Vehicle) -> dict[str, Any]:
+        stock = figures([row.key], timezone.now())[row.key]
         shown = [
             {
                 "row": each,
@@ -52,6 +110,8 @@ class VehicleAdmin(CatalogAdmin):
         ]
         return {
             "pictures": shown,
+            "stock": stock if holds(request, "domain.view_vehiclestock") else None,
+            "sells": row.is_active and holds(request, "domain.create_booking"),
             "may_change": holds(request, CHANGE),
             "form": PictureForm(),
             "add_url": self._url("pictures", row.pk),

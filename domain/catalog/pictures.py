@@ -6,7 +6,7 @@ Every change stands in the staff's action log; a picture is no price and needs n
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db.models import F, QuerySet
@@ -31,6 +31,12 @@ def pictures_by_sku() -> dict[str, list[VehiclePicture]]:
     for each in VehiclePicture.objects.defer("content").order_by("sku", "position"):
         found[each.sku].append(each)
     return found
+
+
+def primary_of(skus: Collection[str]) -> dict[str, VehiclePicture]:
+    """The picture that is shown where only one is, of each vehicle that has any."""
+    found = VehiclePicture.objects.filter(sku__in=skus, is_primary=True).defer("content")
+    return {each.sku: each for each in found}
 
 
 def address_of(picture: VehiclePicture) -> str:

@@ -18,7 +18,7 @@ from domain.common.effects import Effect, Enqueue, Note
 from domain.common.workflow import Ask, effects_of
 from domain.flows.buying import after_money
 from domain.flows.messages import Tell
-from domain.flows.vehicles import deposit_case, giving_up_vehicle
+from domain.flows.vehicles import deposit_case, expired_with_money, giving_up_vehicle
 from domain.ledger.effects import Post
 from domain.ledger.queries import balance
 from domain.ledger.rules import AccountRef, Leg
@@ -59,10 +59,10 @@ def cancelling(booking: Booking, ask: Ask) -> Sequence[Effect]:
             )
         )
     reason = f"Cancellation of {booking}: {ask.reason}".strip(": ")
-    effects += [
-        RequestRefund(payment, cents, reason)
-        for payment, cents in split_refund(booking, terms.refund_cents)
-    ]
+    parts = split_refund(booking, terms.refund_cents)
+    effects += [RequestRefund(payment, cents, reason) for payment, cents in parts]
+    rest = terms.refund_cents - sum(cents for _, cents in parts)
+    effects += deposit_case(booking, rest, f"is left of {booking}, with no payment to send it to.")
     effects += _closing(booking)
     if booking.line == Line.VEHICLE:
         effects += giving_up_vehicle(booking, ask.at)
@@ -81,7 +81,7 @@ def cancelling(booking: Booking, ask: Ask) -> Sequence[Effect]:
 @effects_of(Booking, "expire")
 def expiring(booking: Booking, ask: Ask) -> Sequence[Effect]:
     key = f"expired:{booking.pk}:{booking.version}"
-    deposit = deposit_case(booking) if booking.line == Line.VEHICLE else []
+    deposit = expired_with_money(booking) if booking.line == Line.VEHICLE else []
     told = Tell(MessageKind.EXPIRED, booking, key)
     return [*_closing(booking), *deposit, told, *after_money(booking, ask.at)]
 

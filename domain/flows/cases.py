@@ -55,11 +55,8 @@ def move_money(
     :raises Refused: the booking is closed, in another currency, or less is due on it
     """
     case = _open_case(case_id, actor)
-    found = Booking.objects.filter(number=booking_number.strip().upper()).first()
-    if found is None:
-        raise NotFound(f"There is no booking {booking_number}.")
-    booking = lock(Booking, found.pk)
-    _apply(case, booking, actor=actor, at=at)
+    booking = booking_to_pay(booking_number)
+    apply_money(case, booking, case.amount_cents, actor=actor, at=at)
     resolution = f"Moved to {booking}. {reason}".strip()
     return transit(MoneyCase, case_id, "resolve", actor=actor, at=at, reason=resolution).subject
 
@@ -76,7 +73,7 @@ def reactivate_with_money(*, case_id: int, reason: str, actor: Staff, at: dateti
     if case.booking_id is None:
         raise Refused("This money belongs to no booking; move or refund it.")
     booking = reactivate_booking(booking_id=case.booking_id, reason=reason, actor=actor, at=at)
-    _apply(case, booking, actor=actor, at=at)
+    apply_money(case, booking, case.amount_cents, actor=actor, at=at)
     resolution = f"Reactivated {booking}. {reason}".strip()
     return transit(MoneyCase, case_id, "reapply", actor=actor, at=at, reason=resolution).subject
 
@@ -129,17 +126,31 @@ def reactivate_booking(*, booking_id: int, reason: str, actor: Staff, at: dateti
     return transit(Booking, booking_id, "reactivate", actor=actor, at=at, reason=reason).subject
 
 
-def _apply(case: MoneyCase, booking: Booking, *, actor: Staff, at: datetime) -> None:
+def booking_to_pay(number: str) -> Booking:
+    """Lock the booking of a number as staff type it."""
+    found = Booking.objects.filter(number=number.strip().upper()).first()
+    if found is None:
+        raise NotFound(f"There is no booking {number}.")
+    return lock(Booking, found.pk)
+
+
+def apply_money(
+    case: MoneyCase, booking: Booking, cents: int, *, actor: Staff, at: datetime
+) -> None:
+    """Put a case's money, which lies in unapplied receipts, onto a booking that is locked.
+
+    :raises Refused: the booking is closed, in another currency, or less is due on it
+    """
     if booking.state in CLOSED:
         raise Refused(f"{booking} is {booking.state_label().lower()}; nothing is due on it.")
     due = due_cents(booking)
-    if booking.currency != case.currency or due < case.amount_cents:
-        due_text, amount = show(due, booking.currency), show(case.amount_cents, case.currency)
+    if booking.currency != case.currency or due < cents:
+        due_text, amount = show(due, booking.currency), show(cents, case.currency)
         raise Refused(f"{due_text} is due on {booking}; {amount} does not fit. Refund it instead.")
     post(
         key=f"case:{case.pk}:applied",
         event="payment.applied",
-        legs=(Leg(AccountRef("2310"), customer_account(booking), case.amount_cents),),
+        legs=(Leg(AccountRef("2310"), customer_account(booking), cents),),
         currency=case.currency,
         effective_on=local_time(booking.line, at).date(),
         booking_id=booking.pk,

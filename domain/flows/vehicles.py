@@ -216,18 +216,20 @@ def _back_to_member(booking: Booking, at: datetime) -> list[Effect]:
     ]
 
 
-def deposit_case(booking: Booking) -> list[Effect]:
+def expired_with_money(booking: Booking) -> list[Effect]:
     """An expired booking's money stays its advance until staff decide what becomes of it."""
-    held = held_cents(booking)
-    if held <= 0:
+    return deposit_case(booking, held_cents(booking), f"was paid for {booking}, which has expired.")
+
+
+def deposit_case(booking: Booking, cents: int, words: str) -> list[Effect]:
+    if cents <= 0:
         return []
-    amount = show(held, booking.currency)
     return [
         OpenCase(
             kind=CaseKind.DEPOSIT,
             key=f"deposit:{booking.pk}:{booking.version}",
-            sentence=f"{amount} was paid for {booking}, which has expired.",
-            amount_cents=held,
+            sentence=f"{show(cents, booking.currency)} {words}",
+            amount_cents=cents,
             currency=booking.currency,
             booking_id=booking.pk,
             payment_id=None,

@@ -167,7 +167,11 @@ PAID_IN = (
     "emi_reserve.applied_after_delivery",
     "wallet.applied",
 )
-MOVED_OUT = ("booking.expired_to_wallet", "booking.returned_to_member")
+MOVED_OUT = (
+    "booking.expired_to_wallet",
+    "booking.expired_to_booking",
+    "booking.returned_to_member",
+)
 # An approved payout fills instalments of several bookings by one entry: it is found by the
 # booking's own account.
 CASH = """

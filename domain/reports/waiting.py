@@ -23,7 +23,15 @@ from django.db.models import (
 from django.db.models.functions import Cast
 from django_q.models import Task
 
-from domain.bookings.models import Booking, BookingState, InstalmentWaiver, WaiverState
+from domain.bookings.models import (
+    Booking,
+    BookingState,
+    Instalment,
+    InstalmentWaiver,
+    Line,
+    WaiverState,
+)
+from domain.bookings.vehicles.instalments import OPEN, RUNNING
 from domain.catalog.models import ChangeSet, ChangeSetState
 from domain.common.settings.models import DatedSetting, SettingState
 from domain.common.workflow.models import Plan, PlanState
@@ -59,7 +67,12 @@ from domain.payouts.queries.challans import undeposited
 # What failed longer ago was looked at or is looked for in its list: a queue stays quick.
 LOOK_BACK = timedelta(days=30)
 DEPOSITS_BACK = timedelta(days=92)
-OVER = (BookingState.COMPLETED, BookingState.CANCELLED, BookingState.EXPIRED)
+OVER = (
+    BookingState.COMPLETED,
+    BookingState.DELIVERED,
+    BookingState.CANCELLED,
+    BookingState.EXPIRED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +229,18 @@ def overdue_dispatch(today: date) -> Queued:
 def follow_ups_due(today: date) -> Queued:
     due = Booking.objects.filter(follow_up_on__isnull=False, follow_up_on__lte=today)
     return Queued(due.exclude(state__in=OVER), "follow_up_on", by_day=True)
+
+
+def instalments_overdue(today: date) -> Queued:
+    """What is late of confirmed bookings, whether the nightly job has marked it already or not."""
+    running = Q(booking__state__in=RUNNING)
+    late = Instalment.objects.filter(running, state__in=OPEN, due_on__lt=today)
+    return Queued(late, "due_on", by_day=True)
+
+
+def vehicles_to_hand_over() -> Queued:
+    paid = Booking.objects.filter(line=Line.VEHICLE, state=BookingState.COMPLETED)
+    return Queued(paid, "confirmed_at")
 
 
 def payouts_to_approve() -> Queued:

@@ -19,7 +19,7 @@ from tests.catalog.support import WORKBOOK
 
 IMPORTER = System("import_catalog")
 NO_LIMITS = dict.fromkeys(
-    ["guest-booking", "booking-status", "create-intent", "confirm", "other"], 0
+    ["guest-booking", "booking-status", "create-intent", "confirm", "pictures", "other"], 0
 )
 
 
@@ -57,6 +57,7 @@ def limits(settings: Settings) -> dict[str, int]:
         "booking-status": 10,
         "create-intent": 10,
         "confirm": 10,
+        "pictures": 1_000,
         "other": 100,
     }
     return settings.API_RATE_LIMITS

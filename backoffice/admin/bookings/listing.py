@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, override
 
@@ -12,6 +13,7 @@ from django.db.models import Count, Model, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from unfold.decorators import display
@@ -28,9 +30,12 @@ from backoffice.admin.filters import (
     StateFilter,
 )
 from backoffice.resources.bookings import BookingResource
+from domain.bookings.conditions import local_time
 from domain.bookings.models import Booking, Line, PickupTime
 from domain.bookings.queries import cash_of, due_cents
 from domain.bookings.search import find_bookings
+from domain.bookings.vehicles.instalments import RUNNING, next_due
+from domain.catalog.queries import catalog_at
 from domain.common.money import to_cents
 
 PRICES = "domain.view_prices"
@@ -69,7 +74,7 @@ class BookingList(BackofficeAdmin):
         "created_column",
         "assigned_column",
     )
-    linked_lookups = ("customer", "pickup_date")
+    linked_lookups = ("customer", "pickup_date", "vehicle_sku")
     list_filter = (
         ("state", StateFilter),
         ("line", ChoicesDropdownFilter),
@@ -108,10 +113,20 @@ class BookingList(BackofficeAdmin):
 
     @override
     def prepare_rows(self, request: HttpRequest, rows: Sequence[Model]) -> None:
-        """Ask the ledger once for the whole page what was paid."""
+        """Ask once for the whole page what was paid, what was sold, and what is due next."""
+        bookings = [row for row in rows if isinstance(row, Booking)]
+        vehicles = [each for each in bookings if each.line == Line.VEHICLE]
+        if vehicles:
+            offered = catalog_at(timezone.now()).vehicles
+            for booking in vehicles:
+                known = offered.get(booking.vehicle_sku)
+                booking.sold = known.name if known else booking.vehicle_sku  # type: ignore[attr-defined]
         if not holds(request, PRICES):
             return
-        bookings = [row for row in rows if isinstance(row, Booking)]
+        if running := [each.pk for each in vehicles if each.state in RUNNING]:
+            days = next_due(running)
+            for booking in vehicles:
+                booking.next_due = days.get(booking.pk)  # type: ignore[attr-defined]
         cash = cash_of(bookings)
         for booking in bookings:
             booking.due_now = due_cents(booking, cash[booking.pk])  # type: ignore[attr-defined]
@@ -132,15 +147,16 @@ class BookingList(BackofficeAdmin):
     @display(description="Service")
     def service_column(self, booking: Booking) -> str:
         if booking.line == Line.VEHICLE:
-            return " · ".join(filter(None, (booking.vehicle_sku, booking.colour)))
+            sold: str = getattr(booking, "sold", booking.vehicle_sku)
+            return " · ".join(filter(None, (sold, booking.colour)))
         package = str(booking.asked_for.get("package_type") or "").replace("_", " ")
         name = booking.get_service_type_display()
         return f"{name} · {package}" if package else name
 
-    @display(description="Pickup", ordering="pickup_date")
+    @display(description="Pickup or due", ordering="pickup_date")
     def pickup_column(self, booking: Booking) -> SafeString:
         if booking.pickup_date is None:
-            return columns.NOTHING
+            return _next_due(booking)
         day = columns.day(booking.pickup_date, line=booking.line)
         return format_html('{} <span class="bo-role">{}</span>', day, window_of(booking))
 
@@ -194,6 +210,17 @@ class BookingList(BackofficeAdmin):
             "opts": self.opts,
         }
         return TemplateResponse(request, "admin/parts/totals.html", context)
+
+
+def _next_due(booking: Booking) -> SafeString:
+    """When a vehicle's buyer has to pay again, loud when that day is over."""
+    due: date | None = getattr(booking, "next_due", None)
+    if due is None:
+        return columns.NOTHING
+    late = due < local_time(booking.line, timezone.now()).date()
+    style, word = ("bo-owed", "overdue") if late else ("bo-role", "due")
+    day = columns.day(due, line=booking.line)
+    return format_html('{} <span class="{}">{}</span>', day, style, word)
 
 
 def _money(cents: int, booking: Booking) -> SafeString:

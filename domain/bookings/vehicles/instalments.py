@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 
 from domain.bookings.conditions import local_time
 from domain.bookings.models import Booking, BookingState, Instalment, InstalmentState
@@ -104,6 +104,12 @@ def open_instalments(customer_id: int) -> QuerySet[Instalment]:
         booking__customer=customer_id, booking__state__in=RUNNING, state__in=OPEN
     )
     return rows.select_related("booking").order_by("due_on", "booking_id", "number")
+
+
+def next_due(booking_ids: Sequence[int]) -> dict[int, date]:
+    """The day of each booking's oldest instalment that is not paid in full."""
+    rows = Instalment.objects.filter(booking__in=booking_ids, state__in=OPEN).order_by()
+    return dict(rows.values_list("booking").annotate(day=Min("due_on")))
 
 
 def due_by(customer_id: int, on: date, scope: str = Scope.DUE_ONLY) -> list[Due]:

@@ -11,7 +11,7 @@ from domain.common.workflow import Ask, StateField, Stateful, condition, statefu
 class CaseKind(models.TextChoices):
     LATE = "late", "Late payment"
     SURPLUS = "surplus", "Overpaid"
-    DEPOSIT = "deposit", "Deposit of an expired booking"
+    DEPOSIT = "deposit", "Deposit of a closed booking"
     NO_STOCK = "no_stock", "Paid, but out of stock"
     EXTERNAL_REFUND = "external_refund", "Refund made at Stripe"
     REFUND_FAILED = "refund_failed", "Refund failed"

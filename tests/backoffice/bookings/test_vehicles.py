@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from domain.bookings.models import Booking, InstalmentWaiver, VehicleStock
+from domain.bookings.models import Booking, Instalment, InstalmentWaiver, VehicleStock
 from domain.bookings.vehicles.stock import count_in
+from domain.catalog.models import Vehicle
+from domain.catalog.pictures import add_picture
 from domain.staff.models import Staff
 from tests.backoffice.money import send
 from tests.backoffice.support import browser
+from tests.catalog.test_pictures import drawn
 from tests.vehicles.factory import SKU, active, rows
 
 WANTED = {
@@ -91,6 +95,35 @@ def test_a_waiver_is_asked_for_and_approved_by_another(
     assert "Approve" in page
     assert "goodwill" in text(browser(manager), "/admin/domain/instalmentwaiver/")
     assert "Waivers to approve" in text(browser(manager), "/admin/")
+
+
+def test_who_is_late_is_listed_with_a_phone_number(
+    client: Client, manager: Staff, finance: Staff
+) -> None:
+    now = timezone.now()
+    late, paying = active(at=now), active(at=now)
+    first = Instalment.objects.filter(booking=late, number=1)
+    first.update(due_on=timezone.localdate() - timedelta(days=9))
+    page = text(browser(finance), "/admin/domain/instalment/?when=late")
+    assert late.number in page
+    assert "days late" in page
+    assert f"tel:{late.contact().phone}" in page
+    assert paying.number not in page
+    totals = text(browser(finance), "/admin/domain/instalment/totals/?when=late")
+    assert "<strong>1</strong> instalment, " in totals
+    assert "Instalments overdue" in text(browser(manager), "/admin/")
+    assert "overdue" in text(browser(manager), "/admin/domain/booking/?line__exact=vehicle")
+
+
+def test_the_catalog_shows_what_is_free_and_sells_it(manager: Staff) -> None:
+    ops = browser(manager)
+    vehicle = Vehicle.objects.get(key=SKU)
+    seen = {"content": drawn(), "alt_text": "A grey scooter"}
+    add_picture(sku=SKU, actor=manager, at=timezone.now(), **seen)
+    assert 'alt="A grey scooter"' in text(ops, "/admin/domain/vehicle/?category=scooter")
+    page = text(ops, f"/admin/domain/vehicle/{vehicle.pk}/change/")
+    assert "Promised to buyers" in page
+    assert f"{ADD}?vehicle={SKU}" in page
 
 
 def test_the_stock_is_counted_with_a_reason(booking: Booking, manager: Staff) -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from backoffice.sandbox.stripe import Sandbox
-from domain.bookings.models import BookingState
+from domain.bookings.models import Booking, BookingState
+from domain.bookings.queries import due_cents
+from domain.common.workflow import transit
 from domain.ledger.models import ManualEntry
 from domain.payments.models import CaseState, MoneyCase, Refund
 from domain.payments.operations.cases import open_case
 from domain.staff.roles import Role
 from tests.backoffice.money import STRIPE, counts, late_money, pay_by_card, send, text_of, words
 from tests.backoffice.support import Company, browser
+from tests.factories import POLL
+from tests.vehicles.factory import make_order, pay
 
 
 def page_of(case: MoneyCase) -> str:
@@ -192,3 +198,18 @@ class TestResolving:
         assert "You may not reactivate an expired booking" in page
         answer = self.finance(company).post(dialog("reactivate", case), {"_form_submitted": "1"})
         assert answer.status_code == 403
+
+
+def test_a_deposit_is_moved_to_another_booking(company: Company) -> None:
+    now = company.now
+    company.open_shop()
+    expired, other = make_order(at=now - timedelta(days=40)), make_order(at=now)
+    pay(expired, 500_00, at=now - timedelta(days=40))
+    transit(Booking, expired.pk, "expire", actor=POLL, at=now)
+    case = MoneyCase.objects.get()
+    page = words(text_of(browser(company.finance), page_of(case)))
+    assert "Posts 2300 → 2310 → 2300 ₹500.00" in page
+    asked = {"booking_number": other.number, "reason": "she bought another one"}
+    send(browser(company.finance), dialog("move_deposit", case), **asked)
+    assert fresh(case).resolution.startswith(f"₹500.00 moved to {other}.")
+    assert due_cents(other) == other.total_cents - 500_00

@@ -17,13 +17,13 @@ from domain.staff.roles import Role
 from tests.backoffice.support import Company, browser
 
 QUEUES = {
-    Role.CUSTOMER_SERVICE: {"follow_ups", "messages"},
-    Role.LOGISTICS_COORDINATOR: {"dispatch", "overdue"},
+    Role.CUSTOMER_SERVICE: {"follow_ups", "messages", "instalments"},
+    Role.LOGISTICS_COORDINATOR: {"dispatch", "overdue", "to_hand_over"},
     Role.FINANCE_MANAGER: {
         *("refunds", "payments_unknown", "offline", "cases", "dead_events", "jobs"),
         "transmissions",
         *("kyc", "pans", "accounts", "papers"),
-        *("payouts", "payouts_returned", "bank_answers", "waivers"),
+        *("payouts", "payouts_returned", "bank_answers", "waivers", "instalments"),
     },
     Role.OPERATIONS_MANAGER: {
         *("refunds", "payments_unknown", "offline", "entries", "dispatch", "overdue"),
@@ -31,7 +31,7 @@ QUEUES = {
         *("holding", "corrections", "transmissions", "runs"),
         *("pans", "accounts", "papers"),
         *("payouts", "payout_batches", "bank_answers", "challans", "tax_certificates"),
-        "waivers",
+        *("waivers", "instalments", "to_hand_over"),
     },
     Role.ADMIN: {"refunds", "payouts", "settings", "dead_events", "jobs"},
 }
