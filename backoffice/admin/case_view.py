@@ -24,7 +24,7 @@ from domain.payments import gateway
 from domain.payments.gateway import Intent
 from domain.payments.models import CaseKind, CaseState, MoneyCase, Refund, RefundState
 from domain.payments.models.cases import UNAPPLIED
-from domain.payments.queries import LIVE, held_cents, split_refund
+from domain.payments.queries import LIVE, held_cents, members_own_cents, split_refund
 from domain.staff.roles import holders, meaning
 
 QUEUE_LENGTH = 100
@@ -197,7 +197,9 @@ def _moving_deposit(case: MoneyCase) -> tuple[list[str], str]:
         f"Posts 2300 → 2310 → 2300 {amount}, or 1200 where that vehicle is handed over already.",
         "Enough paid by it, that booking is confirmed.",
     ]
-    return sentences, ""
+    own = case.booking is not None and members_own_cents(case.booking)
+    why = "Some of it was the buyer's wallet's; keep it for the buyer instead." if own else ""
+    return sentences, why
 
 
 def _at_hand(case: MoneyCase) -> int:

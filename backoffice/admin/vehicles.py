@@ -64,9 +64,9 @@ class VehicleAdmin(CatalogAdmin):
     list_filter = (CategoryFilter,)
 
     @override
-    def get_list_display(self, request: HttpRequest) -> Sequence[str]:
+    def get_list_display(self, request: HttpRequest) -> Any:
         """A picture first; the stock as it is, in place of the workbook's figure."""
-        shown = [name for name in self.list_display if name != "show_stock"]
+        shown: list[Any] = [name for name in self.list_display if name != "show_stock"]
         return ["picture", *shown[:2], "free", *shown[2:]]
 
     @override

@@ -33,7 +33,7 @@ from domain.network.earning.queries.wallets import balances_of
 from domain.network.earning.rules import journal
 from domain.network.earning.rules.referral import taken_back
 from domain.network.models import Member
-from domain.payments.models import Dispute, Payment, Refund
+from domain.payments.models import Dispute, MoneyCase, Refund
 from domain.payouts.models import TaxRecord
 
 
@@ -43,7 +43,7 @@ class Loss:
 
     of: Mapping[str, int]
     booking: Booking
-    payment: Payment
+    method: str
     cents: int
     key: str
 
@@ -51,13 +51,18 @@ class Loss:
 def by_refund(refund: Refund) -> Loss:
     key = f"clawback:{refund.pk}"
     of = {"refund_id": refund.pk}
-    return Loss(of, refund.booking, refund.payment, refund.amount_cents, key)
+    return Loss(of, refund.booking, refund.payment.method, refund.amount_cents, key)
 
 
 def by_dispute(dispute: Dispute) -> Loss:
     key = f"clawback:dispute:{dispute.pk}"
     of = {"dispute_id": dispute.pk}
-    return Loss(of, dispute.booking, dispute.payment, dispute.amount_cents, key)
+    return Loss(of, dispute.booking, dispute.payment.method, dispute.amount_cents, key)
+
+
+def by_case(case: MoneyCase, booking: Booking, cents: int) -> Loss:
+    """Money that staff took off a booking which had earned its sponsor something."""
+    return Loss({"case_id": case.pk}, booking, "", cents, f"clawback:case:{case.pk}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ def claw_back(*, loss: Loss, actor: Actor, at: datetime) -> ReferralClawback | N
     if sponsor is None or known is not None or last is None or not kept["referral.clawback"]:
         return known
     rules = rules_of(kept)
-    if loss.payment.method in rules.excluded:
+    if loss.method in rules.excluded:
         return None
     asked = {
         "rate_bps": last.rate_bps,

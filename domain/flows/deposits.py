@@ -18,12 +18,14 @@ from domain.common.transactions import in_transaction
 from domain.common.workflow import transit
 from domain.common.workflow.door import lock
 from domain.flows.cases import apply_money, booking_to_pay
+from domain.flows.clawback import by_case, claw_back
+from domain.flows.referral import sponsored
 from domain.ledger.operations import post
 from domain.ledger.rules import AccountRef, Leg
 from domain.payments.models import CaseKind, CaseState, MoneyCase, Origin
 from domain.payments.models.cases import UNAPPLIED
 from domain.payments.operations.refunds import request_refund
-from domain.payments.queries import held_cents, split_refund
+from domain.payments.queries import held_cents, members_own_cents, split_refund
 from domain.staff.models import Staff
 from domain.staff.roles import holders, meaning
 
@@ -97,6 +99,8 @@ def move_deposit(
     :raises Refused: nothing is held, or the booking is closed, in another currency, or owes less
     """
     case, booking = _deposit(case_id, actor)
+    if members_own_cents(booking):
+        raise Refused("Some of it was the buyer's wallet's; keep it for the buyer instead.")
     target = booking_to_pay(booking_number)
     event, free = "booking.expired_to_booking", AccountRef("2310")
     cents = _take_off(case, booking, event, free, actor=actor, at=at)
@@ -127,6 +131,8 @@ def _take_off(
         leg = Leg(AccountRef("2300", booking.pk), to, cents)
         what = f"{event.rpartition('_')[2]}:{source[0]}:{source[1]}"
         _post(case, booking, event, leg, actor=actor, at=at, what=what, source=source)
+    if sponsored(booking):
+        claw_back(loss=by_case(case, booking, held), actor=actor, at=at)
     return held
 
 

@@ -23,6 +23,7 @@ from domain.compliance.days import day_of
 from domain.flows.accrual import withhold_from_bonus
 from domain.ledger.models import Entry, Transfer
 from domain.ledger.operations import post
+from domain.ledger.queries import SET_FREE
 from domain.ledger.rules import Leg
 from domain.network.earning.models import Holdback, ReferralBonus, ReferralClawback
 from domain.network.earning.queries.wallets import balances_of
@@ -57,7 +58,7 @@ WHERE e.booking_id = %(booking)s AND (e.event = ANY(%(comes)s) OR e.event = ANY(
   AND NOT coalesce(p.method, '') = ANY(%(excluded)s)
 """
 COMES = ["payment.captured", "payment.applied", "refund.reversed"]
-GOES = ["refund.completed", "dispute.lost"]
+GOES = ["refund.completed", "dispute.lost", *SET_FREE]
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,11 +167,8 @@ PAID_IN = (
     "emi_reserve.applied_after_delivery",
     "wallet.applied",
 )
-MOVED_OUT = (
-    "booking.expired_to_wallet",
-    "booking.expired_to_booking",
-    "booking.returned_to_member",
-)
+SET_FREE = ("booking.expired_to_wallet", "booking.expired_to_booking")
+MOVED_OUT = (*SET_FREE, "booking.returned_to_member")
 # An approved payout fills instalments of several bookings by one entry: it is found by the
 # booking's own account.
 CASH = """

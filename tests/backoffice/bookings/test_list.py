@@ -167,9 +167,8 @@ class TestTheFile:
         wanted, _other = paid(contact=GRACE), book()
         answer = ops.post(f"{URL}export/?q=hopper", {"format": "csv"})
         lines = b"".join(answer.streaming_content).decode().splitlines()
-        assert (
-            lines[0].lstrip("\ufeff").startswith("Number,State,Customer,Service,Pickup or due,Total,Due")
-        )
+        begins = "Number,State,Customer,Service,Pickup or due,Total,Due"
+        assert lines[0].lstrip("\ufeff").startswith(begins)
         assert len(lines) == 2
         assert f"{wanted.number},Paid,Grace Hopper" in lines[1]
         assert "1725.00,0.00" in lines[1]

@@ -74,12 +74,14 @@ class ReferralBonus(models.Model):
 
 
 class ReferralClawback(models.Model):
-    """What a refund or a lost dispute took back of a booking's bonuses. At most one each."""
+    """What a refund, a lost dispute or a case that took money off the booking took back of its
+    bonuses. At most one each."""
 
     sponsor = models.ForeignKey(Member, models.PROTECT, related_name="clawbacks")
     booking = models.ForeignKey("Booking", models.PROTECT, related_name="clawbacks")
     refund = models.OneToOneField("Refund", models.PROTECT, null=True, related_name="clawback")
     dispute = models.OneToOneField("Dispute", models.PROTECT, null=True, related_name="clawback")
+    case = models.OneToOneField("MoneyCase", models.PROTECT, null=True, related_name="clawback")
     base_cents = models.BigIntegerField("eligible money that went back")
     rate_bps = models.PositiveIntegerField()
     amount_cents = models.BigIntegerField()
@@ -102,7 +104,7 @@ class ReferralClawback(models.Model):
                 ),
             ),
             models.CheckConstraint(
-                name="clawback_of_one_thing", condition=one_of("refund", "dispute")
+                name="clawback_of_one_thing", condition=one_of("refund", "dispute", "case")
             ),
         ]
 
