@@ -28,7 +28,7 @@ QUEUES = {
     Role.OPERATIONS_MANAGER: {
         *("refunds", "payments_unknown", "offline", "entries", "dispatch", "overdue"),
         *("follow_ups", "batches", "catalog", "settings", "messages"),
-        *("holding", "corrections", "transmissions", "runs"),
+        *("holding", "corrections", "transmissions", "runs", "releases"),
         *("pans", "accounts", "papers"),
         *("payouts", "payout_batches", "bank_answers", "challans", "tax_certificates"),
         *("waivers", "instalments", "to_hand_over"),
