@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count
 
@@ -34,18 +36,27 @@ def catalog_breaches(at: datetime) -> Iterator[Breach]:
 def _not_as_shown(change_set: ChangeSet) -> Iterator[Breach]:
     if shown_digest(change_set) != change_set.digest:
         yield Breach("C1", str(change_set), "Its rows are not those that were shown.")
+    shown: dict[Kind, list[ChangeSetRow]] = defaultdict(list)
     for row in change_set.rows.all():
-        kind = Kind(row.kind)
-        names = value_fields(kind)
-        written = (
-            TABLES[kind]
-            ._default_manager.filter(change_set_id=change_set.pk, key=row.key)
-            .values(*names)
-        )
-        values = [{name: plain_value(each[name]) for name in names} for each in written]
-        if values != [row.after]:
-            sentence = f"{row.label} was written {len(values)} times or not as it was shown."
-            yield Breach("C1", str(change_set), sentence)
+        shown[Kind(row.kind)].append(row)
+    for kind, rows in shown.items():
+        written = _written_by(change_set, kind)
+        for row in rows:
+            values = written[row.key]
+            if values != [row.after]:
+                sentence = f"{row.label} was written {len(values)} times or not as it was shown."
+                yield Breach("C1", str(change_set), sentence)
+
+
+def _written_by(change_set: ChangeSet, kind: Kind) -> dict[str, list[dict[str, Any]]]:
+    """The values of every version that a change set wrote, by the row's key."""
+    names = value_fields(kind)
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for each in (
+        TABLES[kind]._default_manager.filter(change_set_id=change_set.pk).values("key", *names)
+    ):
+        found[each["key"]].append({name: plain_value(each[name]) for name in names})
+    return found
 
 
 def _stray_versions(kind: Kind) -> Iterator[Breach]:

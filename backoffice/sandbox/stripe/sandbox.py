@@ -186,6 +186,6 @@ def start(
     sandbox = Sandbox(webhook=webhook, secret=secret, clock=clock, state=state)
     server = sandbox.listen(port)
     threading.Thread(
-        target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        target=server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True
     ).start()
     return sandbox
