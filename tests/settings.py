@@ -14,6 +14,15 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if {"--no-migrations", "--nomigrations"} & set(sys.argv):
     os.environ["TRIGGERS_FROM_MODELS"] = "1"
 PGTRIGGER_INSTALL_ON_MIGRATE = "TRIGGERS_FROM_MODELS" in os.environ
+# Kept as in production: a server under test answers each request from a thread of its own, and
+# a connection takes longer to open than most of them to answer. Races come with 32 at once.
+DATABASES["default"]["OPTIONS"]["pool"] = {  # noqa: F405
+    "min_size": 0,
+    "max_size": 64,
+    "max_idle": 5,
+    "timeout": 60,
+}
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # noqa: F405
 LOG_LEVEL = "WARNING"
 # Private documents of tests lie nowhere.
 STORAGES = {**STORAGES, "private": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}  # noqa: F405
