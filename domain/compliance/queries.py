@@ -76,6 +76,11 @@ def verified_nominee(customer_id: int, on: date) -> Nominee | None:
     return case.nominee if case else None
 
 
+def is_verified_nominee(nominee: Nominee, on: date) -> bool:
+    """Whether this very person is verified on a day, named still or not."""
+    return KycCase.objects.filter(_verified_on(on), nominee=nominee).exists()
+
+
 def verified_account(customer_id: int) -> BankAccount | None:
     """Where a member is paid now."""
     return BankAccount.objects.filter(customer=customer_id, state=AccountState.VERIFIED).first()

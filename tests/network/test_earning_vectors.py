@@ -1,20 +1,15 @@
-"""The worked cases of referral bonuses, pairs, what they are worth, and their journal."""
+"""The worked cases of referral bonuses, pairs, and what they are worth."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import pytest
 
 from domain.compliance.days import day_of
-from domain.ledger.rules import Leg
-from domain.network.earning.rules import journal
 from domain.network.earning.rules.pairs import Legs, match, month_of, pair_credit
 from domain.network.earning.rules.referral import (
-    Clawback,
     ReferralRules,
     Rewarded,
     bonus_for,
@@ -110,45 +105,3 @@ def test_pair_credit(case: Case) -> None:
         "to_emi_reserve": found.to_reserve_cents,
         "to_wallet": found.to_wallet_cents,
     }
-
-
-def side_of(case: Case, code: str) -> int:
-    """What a case moves on an account, whichever side it is on."""
-    lines = case.input["lines"]
-    return sum(debit + credit for name, debit, credit in lines if name.startswith(code))
-
-
-def legs_of(case: Case) -> Sequence[Leg]:
-    if case.event.startswith("referral.clawed_back"):
-        wallet, owed = side_of(case, "2000"), side_of(case, "1300")
-        return journal.clawed_back(MEMBER, Clawback(wallet + owed, 0, wallet, owed))
-    referral = side_of(case, "5000")
-    expense = journal.REFERRALS if referral else journal.PAIRS
-    if case.event == "recoverable.offset":
-        return journal.offset(MEMBER, expense=expense, cents=side_of(case, "1300"))
-    return journal.credited(
-        MEMBER,
-        expense=expense,
-        wallet_cents=side_of(case, "2000"),
-        reserve_cents=side_of(case, "2010"),
-        tax_cents=side_of(case, "2100"),
-    )
-
-
-POSTED_HERE = [
-    case
-    for case in network_cases("journal")
-    if case.event.startswith(("referral.", "pair.", "recoverable."))
-]
-
-
-@pytest.mark.parametrize("case", POSTED_HERE, ids=lambda case: case.id)
-def test_journal(case: Case) -> None:
-    moved = Counter[str]()
-    legs = legs_of(case)
-    for leg in legs:
-        moved[leg.debit.code] += leg.amount_cents
-        moved[leg.credit.code] -= leg.amount_cents
-    lines = case.input["lines"]
-    assert moved == Counter({line.split()[0]: debit - credit for line, debit, credit in lines})
-    assert case.expected["debits"] == sum(leg.amount_cents for leg in legs)

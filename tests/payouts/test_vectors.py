@@ -1,16 +1,12 @@
-"""The worked cases of tax, payouts, calendar and their journal, to the paisa."""
+"""The worked cases of tax, payouts and calendar, to the paisa."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
 import pytest
 
-from domain.ledger.rules import AccountRef, Leg
-from domain.payouts.rules import journal
 from domain.payouts.rules.calendar import deposit_by, quarter_of, statute_of
 from domain.payouts.rules.tax import Tax, TaxRules, YearSoFar, assess
 from domain.payouts.rules.worksheet import problem_of, work_out
@@ -86,37 +82,3 @@ def test_calendar(case: Case) -> None:
         "statute": statute_of(day),
     }
     assert quarter.starts_on <= day <= quarter.ends_on
-
-
-EMI = (AccountRef("1200", OTHER_BOOKING), 3_000_00)
-JOURNAL: dict[str, Callable[[int], Sequence[Leg]]] = {
-    "payout.requested": lambda cents: journal.requested(MEMBER, cents),
-    "payout.approved": lambda _: journal.approved(
-        MEMBER, tds_cents=500_00, emi=[EMI], bank_cents=6_500_00
-    ),
-    "payout.completed": journal.completed,
-    "payout.returned": lambda _: journal.returned(
-        MEMBER, tds_cents=500_00, emi=[EMI], bank_cents=6_500_00
-    ),
-    "payout.rejected": lambda cents: journal.rejected(MEMBER, cents),
-    "tds.deposited": journal.deposited,
-}
-POSTED_HERE = [
-    case for case in network_cases("journal") if case.event.startswith(("payout.", "tds."))
-]
-
-
-def test_the_cases_of_payouts_are_there() -> None:
-    assert {"JOURNAL-10", "JOURNAL-11", "JOURNAL-13"} <= {case.id for case in POSTED_HERE}
-
-
-@pytest.mark.parametrize("case", POSTED_HERE, ids=lambda case: case.id)
-def test_journal(case: Case) -> None:
-    lines = case.input["lines"]
-    legs = JOURNAL[case.event](max(debit for _, debit, _ in lines))
-    moved = Counter[str]()
-    for leg in legs:
-        moved[leg.debit.code] += leg.amount_cents
-        moved[leg.credit.code] -= leg.amount_cents
-    assert moved == Counter({line.split()[0]: debit - credit for line, debit, credit in lines})
-    assert case.expected["debits"] == sum(leg.amount_cents for leg in legs)

@@ -22,7 +22,6 @@ from backoffice.admin.dialogs import (
     text_field,
 )
 from backoffice.admin.steps import Button
-from domain.compliance.days import day_of
 from domain.compliance.models import (
     BankAccount,
     ComplianceDocument,
@@ -33,9 +32,9 @@ from domain.compliance.models import (
 )
 from domain.compliance.operations.kyc import UPLOAD, name_nominee, open_case
 from domain.compliance.operations.people import ADD_ACCOUNT, RECORD_PAN, add_account, record_pan
-from domain.compliance.queries import payout_gates
 from domain.customers.models import Customer
 from domain.network.models import Member
+from domain.payouts.queries.gates import gates_for
 
 SEE = "domain.view_kyccase"
 DIALOGS = (
@@ -145,12 +144,11 @@ def papers_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         return {}
     mine = {"customer": customer}
     nominees = Nominee.objects.filter(**mine).order_by("-pk")
-    is_member = Member.objects.filter(pk=customer.pk).exists()
-    today = day_of(timezone.now())
+    member = Member.objects.filter(pk=customer.pk).first()
     return {
         "papers": {
             # Who is paid nothing needs nothing.
-            "gates": payout_gates(customer.pk, today) if is_member else [],
+            "gates": gates_for(member, timezone.now()) if member else [],
             "cases": _shown(KycCase.objects.filter(**mine).select_related("customer", "nominee")),
             "identities": _shown(TaxIdentity.objects.filter(**mine)),
             "accounts": _shown(BankAccount.objects.filter(**mine)),

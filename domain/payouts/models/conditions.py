@@ -66,6 +66,14 @@ def gates_open(payout: Payout, ask: Ask) -> str:
     return " ".join(check.sentence for check in closed_gates(payout, ask.at))
 
 
+@condition("Member may be paid")
+def may_leave(payout: Payout, ask: Ask) -> str:
+    from domain.payouts.queries.gates import why_not_to  # noqa: PLC0415  # as above
+
+    del ask
+    return why_not_to(payout)
+
+
 @condition("In no batch")
 def in_no_batch(payout: Payout, ask: Ask) -> str:
     item = payout.batch_items.filter(live=True).select_related("batch").first()

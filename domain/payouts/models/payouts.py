@@ -209,7 +209,7 @@ class Payout(Stateful):
         source=[PayoutState.APPROVED],
         target=PayoutState.PROCESSING,
         label="Send",
-        requires=[conditions.not_on_hold, conditions.in_released_batch],
+        requires=[conditions.not_on_hold, conditions.in_released_batch, conditions.may_leave],
         system=True,
     )
     def send(self, ask: Ask) -> None:

@@ -8,25 +8,45 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
 from domain.common.actors import System
 from domain.common.errors import InvalidInput, Refused
 from domain.common.transactions import in_transaction
 from domain.common.workflow import begin, transit
 from domain.common.workflow.door import lock
+from domain.network.models import MemberState, Transmission, TransmissionState
 from domain.network.rights import require_right
 from domain.payouts.bank_files import columns_at
 from domain.payouts.models import BatchState, Payout, PayoutBatch, PayoutBatchItem, PayoutState
+from domain.payouts.queries.gates import why_not_to
 from domain.staff.models import Staff
 
 MOST_ITEMS = 5_000
 BANK = System("bank")
 
 
+# Whose wallet may be paid out, and where to: as ``standing_of`` says of one member.
+MAY_BE_PAID = (
+    Q(member__state=MemberState.ACTIVE)
+    | Q(member__state=MemberState.TERMINATED, member__cleared_at__isnull=False)
+    | Q(
+        member__state=MemberState.DECEASED,
+        member__in=Transmission.objects.filter(
+            state=TransmissionState.APPROVED, account=OuterRef("bank_account")
+        ).values("member"),
+    )
+)
+
+
 def ready_to_go() -> QuerySet[Payout]:
-    """Approved payouts that go to the bank, are not held and are in no batch, oldest first."""
-    approved = Payout.objects.filter(state=PayoutState.APPROVED, on_hold=False, bank_cents__gt=0)
+    """Approved payouts that go to the bank, are not held and are in no batch, oldest first.
+
+    Those of members who were terminated or died since are left out until it is clear who is paid.
+    """
+    approved = Payout.objects.filter(
+        MAY_BE_PAID, state=PayoutState.APPROVED, on_hold=False, bank_cents__gt=0
+    )
     return approved.exclude(batch_items__live=True).order_by("approved_at", "pk")
 
 
@@ -79,9 +99,9 @@ def _refuse(payouts: Sequence[Payout], ready: set[int]) -> None:
             if item
             else f"it is on hold: {payout.hold_reason}"
             if payout.on_hold
-            else f"it is {payout.state_label().lower()}"
+            else why_not_to(payout) or f"it is {payout.state_label().lower()}"
         )
-        raise Refused(f"{payout} cannot go: {why}.")
+        raise Refused(f"{payout} cannot go: {why.rstrip('.')}.")
 
 
 def _items(batch: PayoutBatch, payouts: Sequence[Payout]) -> list[PayoutBatchItem]:

@@ -10,13 +10,13 @@ from domain.common.workflow import Check
 from domain.compliance.models import AccountState, BankAccount, Gate
 from domain.compliance.queries import (
     gates_of,
+    is_verified_nominee,
     payout_gates,
     same_account,
     tax_identity_at,
     verified_account,
-    verified_nominee,
 )
-from domain.network.models import Member, MemberState, TransmissionState
+from domain.network.models import Member, MemberState, Transmission, TransmissionState
 from domain.network.queries.members import standing_of
 from domain.payouts.models import Payout, PayoutState
 from domain.payouts.queries.balances import account_balance
@@ -47,9 +47,13 @@ def pays_to(member: Member) -> BankAccount | None:
     """The account a payout of the member goes to now: the member's, or the nominee's."""
     if member.state != MemberState.DECEASED:
         return verified_account(member.pk)
-    found = member.transmissions.filter(state=TransmissionState.APPROVED)
-    transmission = found.select_related("account").first()
+    transmission = _transmission(member)
     return transmission.account if transmission else None
+
+
+def _transmission(member: Member) -> Transmission | None:
+    found = member.transmissions.filter(state=TransmissionState.APPROVED)
+    return found.select_related("account", "nominee").first()
 
 
 def _distributor(member: Member, at: datetime) -> list[Check]:
@@ -63,11 +67,36 @@ def _distributor(member: Member, at: datetime) -> list[Check]:
 
 
 def _nominee_gates(member: Member, at: datetime) -> list[Check]:
-    name = "Nominee verified"
-    nominee = verified_nominee(member.pk, tax_day(at))
-    if nominee is None:
-        return [Check(name, passed=False, sentence="No nominee is verified.")]
-    return [Check(name, passed=True, sentence=f"{nominee}.")]
+    """What is asked of who receives a dead member's wallet, in the member's place."""
+    transmission = _transmission(member)
+    if transmission is None:
+        # That nobody receives it yet is what the gate before this one says.
+        return []
+    nominee, account = transmission.nominee, transmission.account
+    kyc = is_verified_nominee(nominee, tax_day(at))
+    unknown = f"The KYC of {nominee}, who receives the wallet, is not in force."
+    name = "KYC of who receives it"
+    to = Check("Account of who receives it", account.state == AccountState.VERIFIED)
+    if not to.passed:
+        closed = f"{account} of {nominee} is {account.state_label().lower()}."
+        to = Check(to.name, passed=False, sentence=closed, who="customer service")
+    return [
+        Check(name, passed=True, sentence=f"{nominee}.")
+        if kyc
+        else Check(name, passed=False, sentence=unknown, who="customer service"),
+        to,
+    ]
+
+
+def why_not_to(payout: Payout) -> str:
+    """Say why an approved payout may not leave for its account any more; nothing when it may."""
+    member = payout.member
+    standing = standing_of(member)
+    if not standing.may_be_paid:
+        return standing.sentence
+    if standing.to_nominee and pays_to(member) != payout.bank_account:
+        return f"{member} has died since; reject it, and ask anew for the nominee."
+    return ""
 
 
 def _same_account(payout: Payout) -> Check:
