@@ -40,7 +40,9 @@ BEGUN = {
     "plan": "prepared",
     "datedsetting": "proposed",
 }
-DONE = {"assign": "assigned", "amend": "amended"}
+DONE = {"assign": "assigned", "amend": "amended", "remind": "reminded"}
+# From here on nobody thinks in percent any more.
+MANY_TIMES = 3
 GREETINGS = ((5, "Hello"), (12, "Good morning"), (18, "Good afternoon"), (24, "Good evening"))
 
 
@@ -71,7 +73,6 @@ class TodayPanel:
     shows_money: bool
     booked: str
     change: str
-    rises: bool
     compared_with: str
     refunded: str
     fees: Fees | None
@@ -136,14 +137,12 @@ def _today(request: HttpRequest, now: datetime, zone: ZoneInfo) -> TodayPanel | 
     booked = today.booked_so_far(now, zone)
     before = booked.compared_with
     shows_money = holds(request, "domain.view_prices")
-    change, rises = compare(booked.today_cents, booked.before_cents)
     return TodayPanel(
         pickups=today.pickups_on(now, zone),
         pickups_url=reverse("admin:domain_booking_changelist") + f"?pickup_date={day}",
         shows_money=shows_money,
         booked=show(booked.today_cents, CURRENCY),
-        change=change,
-        rises=rises,
+        change=compare(booked.today_cents, booked.before_cents),
         compared_with=f"last {before:%A} by this time",
         refunded=show(today.refunded_on(day), CURRENCY) if shows_money else "",
         fees=today.card_fees(day) if holds(request, "domain.view_reports") else None,
@@ -151,12 +150,16 @@ def _today(request: HttpRequest, now: datetime, zone: ZoneInfo) -> TodayPanel | 
     )
 
 
-def compare(now: int, before: int) -> tuple[str, bool]:
-    """Say in percent how a figure moved, and whether it rose; "" when there was nothing before."""
+def compare(now: int, before: int) -> str:
+    """Say how a figure moved, to go on with what it is compared with; "" without anything."""
     if not before:
-        return "", now > 0
+        return ""
+    if now >= MANY_TIMES * before:
+        return f"▲ {now / before:.0f} times as much as"
     percent = round((now - before) * 100 / before)
-    return f"{abs(percent)} %", percent >= 0
+    if not percent:
+        return "as much as"
+    return f"▲ {percent} % more than" if percent > 0 else f"▼ {-percent} % less than"
 
 
 def _bar(each: Day) -> Bar:

@@ -18,6 +18,8 @@ from domain.reports.money import Agreement
 
 SERVICES = dict(ServiceType.choices)
 MOST_BARS = 62
+# From here on nobody thinks in percent any more.
+MANY_TIMES = 3
 
 
 def service_name(service: str) -> str:
@@ -104,6 +106,9 @@ class Total:
         size, was_size = abs(self.cents), abs(self.before)
         goes_out = self.before < 0 and self.cents <= 0
         moved = size - was_size if goes_out else self.cents - self.before
+        same_way = (self.cents < 0) == (self.before < 0)
+        if same_way and size >= MANY_TIMES * was_size:
+            return f"▲ {size / was_size:.0f} times the {was} of the period before"
         percent = round(moved * 100 / was_size)
         arrow = "▲" if percent > 0 else "▼" if percent < 0 else "="
         return f"{arrow} {abs(percent)} % against {was} in the period before"

@@ -100,7 +100,8 @@ class FollowUpFilter(DropdownFilter):
 def chips(changelist: ChangeList) -> Iterator[tuple[str, str]]:
     """What the list is narrowed to, in words, each with the address that takes it away."""
     left = {name: value for name, value in changelist.filter_params.items() if any(value)}
-    left.pop("q", None)
+    for name in NO_FILTERS:
+        left.pop(name, None)
     for spec in changelist.filter_specs:
         names = [name for name in spec.expected_parameters() if name in left]
         if names:
@@ -113,6 +114,8 @@ def chips(changelist: ChangeList) -> Iterator[tuple[str, str]]:
         yield words, changelist.get_query_string(remove=[name])
 
 
+# Search, order, page and columns narrow nothing.
+NO_FILTERS = ("q", "o", "p", "all", "e")
 LOOKUPS = {"": "is", "exact": "is", "in": "in", "lt": "before", "lte": "up to", "gte": "from"}
 
 

@@ -10,11 +10,12 @@ import pytest
 from django.db import IntegrityError, connection
 
 from domain.common.errors import Refused
+from domain.common.workflow import transit
 from domain.ledger.operations import account_ids, guarded
 from domain.ledger.rules import AccountRef
 from domain.network.models import Member
 from domain.payouts.integrity import payout_breaches
-from domain.payouts.models import Payout, PayoutBatchItem
+from domain.payouts.models import Payout, PayoutBatch, PayoutBatchItem
 from domain.payouts.operations import batches, requests
 from domain.payouts.queries.balances import account_balance
 from tests.conftest import triggers_off
@@ -34,13 +35,19 @@ WALLET, EACH = 10_000_00, 2_500_00
 
 
 def asking(**size: int) -> Iterator[tuple[Member, Outcome]]:
-    """Each thread asks for a quarter of the same wallet."""
+    """Each thread asks for a quarter of the same wallet, which is full again every round."""
     office = Office()
+    member = office.member(WALLET)
+
+    def prepare() -> Member:
+        for payout in Payout.objects.filter(member=member, state="requested"):
+            transit(Payout, payout.pk, "reject", actor=office.finance, at=NOON, reason="again")
+        return member
 
     def act(member: Member, _: int) -> object:
         return office.requested(member, EACH)
 
-    return in_rounds(lambda: office.member(WALLET), act, **size)
+    return in_rounds(prepare, act, **size)
 
 
 class TestOneWallet:
@@ -70,8 +77,8 @@ class TestOneWallet:
             for member, outcome in asking(threads=FEW_THREADS, rounds=FEW_ROUNDS):
                 assert len(outcome.results) > WALLET // EACH
                 assert account_balance("2000", member.pk) < 0
-                with triggers_off(), connection.cursor() as cursor:
-                    cursor.execute("UPDATE domain_account SET balance_cents = 0")
+            with triggers_off(), connection.cursor() as cursor:
+                cursor.execute("UPDATE domain_account SET balance_cents = 0")
 
 
 class TestOneBatch:
@@ -80,9 +87,14 @@ class TestOneBatch:
     def rounds(self, **size: int) -> Iterator[tuple[list[Payout], Outcome]]:
         office = Office()
         members = [office.member(50_00_000_00) for _ in range(2)]
+        payouts = [office.approved(member, 1_000_00) for member in members]
 
         def prepare() -> list[Payout]:
-            return [office.approved(member, 1_000_00) for member in members]
+            """The same payouts each round: what took them before is discarded."""
+            again = {"reason": "again", "actor": office.finance, "at": NOON}
+            for batch in PayoutBatch.objects.filter(state="draft"):
+                batches.discard_batch(batch_id=batch.pk, **again)
+            return payouts
 
         def act(payouts: list[Payout], _: int) -> object:
             ids = [payout.pk for payout in payouts]

@@ -16,6 +16,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from backoffice.access import holds, require
 from backoffice.admin.base import BackofficeAdmin
@@ -42,7 +43,8 @@ class DocumentForm(PlainForm):
     file = forms.FileField(
         label="File",
         help_text=f"JPEG, PNG or PDF, at most {LARGEST_FILE // 1024**2} MiB. It is made anew.",
-        widget=forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,application/pdf"}),
+        # The framework's script writes the file's name into this widget, and fails without it.
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": "image/jpeg,image/png,application/pdf"}),
     )
     valid_until = forms.DateField(
         label="Valid until",

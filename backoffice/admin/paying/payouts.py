@@ -219,7 +219,7 @@ class PayoutAdmin(BackofficeAdmin):
 
     @display(description="Payout")
     def number(self, payout: Payout) -> str:
-        return f"Payout {payout.pk}"
+        return str(payout.pk)
 
     @display(description="Member")
     def member_name(self, payout: Payout) -> SafeString:

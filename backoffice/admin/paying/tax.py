@@ -19,10 +19,12 @@ from backoffice.admin import columns
 from backoffice.admin.base import BackofficeAdmin
 from backoffice.admin.filters import DayRangeFilter
 from backoffice.admin.page import page, whole_number
+from backoffice.admin.settings_overview import said
 from backoffice.resources.base import ListResource, field, money
 from backoffice.resources.cells import Cell
 from backoffice.resources.files import csv_response
 from domain.common.money import to_amount
+from domain.common.settings.definitions import DEFINITIONS
 from domain.common.staff_actions import log_action
 from domain.compliance.rules import PanStatus, mask_pan
 from domain.network.queries.members import find_members, member_of
@@ -30,7 +32,7 @@ from domain.payouts.member_statement import member_statement
 from domain.payouts.models import TaxQuarter, TaxRecord
 from domain.payouts.queries.days import tax_day
 from domain.payouts.queries.yearly import MemberYear, member_years
-from domain.payouts.rules.calendar import fy_name, year_of
+from domain.payouts.rules.calendar import Quarter, fy_name, year_of
 from domain.payouts.rules.tax import BELOW_THRESHOLD, LOWER_CERTIFICATE, NO_PAN
 
 VIEW = "domain.view_taxrecord"
@@ -100,6 +102,14 @@ class RecordResource(ListResource):
     pan_shown = field("pan", "PAN")
 
 
+def _rule(name: str, value: int | str) -> tuple[str, str]:
+    """A setting that the record keeps, as people say it."""
+    known = DEFINITIONS.get(name)
+    if known is None:
+        return name, str(value)
+    return known.means, value if isinstance(value, str) else said(known, value)
+
+
 @admin.register(TaxRecord)
 class TaxRecordAdmin(BackofficeAdmin):
     list_display = (
@@ -147,7 +157,8 @@ class TaxRecordAdmin(BackofficeAdmin):
             "title": f"Tax of {record.deducted_on:%d %b %Y}",
             "pan": record.pan if holds(request, "domain.unmask_identity") else mask_pan(record.pan),
             "allocations": list(allocations),
-            "rules": sorted(record.rules.items()),
+            "quarter": Quarter(record.year, record.quarter),
+            "rules": [_rule(name, value) for name, value in sorted(record.rules.items())],
             "taken_back": getattr(record, "reversed_by", None),
         }
 

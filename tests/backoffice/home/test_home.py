@@ -11,6 +11,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from backoffice.dashboard import age_of, compare, greeting
+from backoffice.reports import Total
 from domain.common.audit.models import AuditEntry
 from domain.common.staff_actions import StaffAction
 from domain.staff.roles import Role
@@ -180,6 +181,15 @@ class TestWords:
         assert age_of(None, now) == ""
 
     def test_compare_in_percent(self) -> None:
-        assert compare(112, 100) == ("12 %", True)
-        assert compare(50, 100) == ("50 %", False)
-        assert compare(5, 0) == ("", True)
+        assert compare(112, 100) == "▲ 12 % more than"
+        assert compare(50, 100) == "▼ 50 % less than"
+        assert compare(100, 100) == "as much as"
+        assert compare(5, 0) == ""
+
+    def test_compare_what_grew_a_lot_in_times(self, company: Company) -> None:
+        assert compare(2_480, 100) == "▲ 25 times as much as"
+        assert compare(299, 100) == "▲ 199 % more than"
+        total = Total("Earned", 248_000, 10_000, "USD")
+        assert total.compared == "▲ 25 times the $100.00 of the period before"
+        assert Total("Refunds", -3_000, -1_000, "USD").compared.startswith("▲ 3 times")
+        assert Total("Net", 3_000, -1_000, "USD").compared.startswith("▲ 400 %")
