@@ -25,6 +25,7 @@ QUEUES = {
         "transmissions",
         *("kyc", "pans", "accounts", "papers"),
         *("payouts", "payouts_returned", "bank_answers", "waivers", "instalments"),
+        "tax_to_deposit",
     },
     Role.OPERATIONS_MANAGER: {
         *("refunds", "payments_unknown", "offline", "entries", "dispatch", "overdue"),
