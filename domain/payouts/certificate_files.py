@@ -43,20 +43,22 @@ type Read = str | Decimal | date
 
 @dataclass(frozen=True, slots=True)
 class CertificateLine:
-    """A line of the file as it was read; ``row`` is its number there."""
+    """A line of the file as it was read; ``row`` is its number there, and what could not be
+    read is None.
+    """
 
     row: int
-    code: str
-    pan: str
-    number: str
-    rate: Decimal
-    valid_from: date
-    valid_to: date
-    limit: Decimal
+    code: str | None
+    pan: str | None
+    number: str | None
+    rate: Decimal | None
+    valid_from: date | None
+    valid_to: date | None
+    limit: Decimal | None
 
 
 def read_certificates(content: bytes) -> tuple[list[CertificateLine], list[SheetError]]:
-    """Every line that can be read, and everything that is wrong with the others.
+    """Every line as far as it can be read, and what cannot.
 
     :raises WorkbookRefused: the file as a whole cannot be read
     """
@@ -69,14 +71,12 @@ def read_certificates(content: bytes) -> tuple[list[CertificateLine], list[Sheet
     for number, cells in enumerate(rows, start=2):
         if not any(str(cell or "").strip() for cell in cells):
             continue
-        if len(lines) + len({each.row for each in errors}) == MOST_ROWS:
+        if len(lines) == MOST_ROWS:
             raise refuse_file(f"The file has more than {MOST_ROWS} certificates.")
-        found = _line(number, cells, places)
-        if isinstance(found, CertificateLine):
-            lines.append(found)
-        else:
-            errors += found
-    if not lines and not errors:
+        line, wrong = _line(number, cells, places)
+        lines.append(line)
+        errors += wrong
+    if not lines:
         raise refuse_file("The file has no line beside its heading.")
     return lines, errors
 
@@ -119,8 +119,8 @@ def _places(heading: Sequence[Raw]) -> dict[str, int]:
 
 def _line(
     row: int, cells: Sequence[Raw], places: dict[str, int]
-) -> CertificateLine | list[SheetError]:
-    told: dict[str, Read] = {}
+) -> tuple[CertificateLine, list[SheetError]]:
+    told: dict[str, Read | None] = dict.fromkeys(COLUMNS)
     errors = []
     for column in COLUMNS:
         place = places.get(column, -1)
@@ -129,7 +129,7 @@ def _line(
             told[column] = _read(column, raw)
         except CellProblem as problem:
             errors.append(SheetError("", row, column.replace("_", " "), str(problem)))
-    return errors or CertificateLine(row, **told)  # type: ignore[arg-type]
+    return CertificateLine(row, **told), errors  # type: ignore[arg-type]
 
 
 def _read(column: str, raw: Raw) -> Read:

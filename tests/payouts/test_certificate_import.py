@@ -78,7 +78,14 @@ class TestImport:
             plan_certificates(content=content, actor=office.finance, at=NOON)
         found = {(each.row, each.column) for each in refused.value.errors}
         assert found == {
-            *{(3, "number"), (4, "rate"), (4, "valid from"), (5, "code"), (5, "rate")},
+            *{
+                (3, "number"),
+                (4, "rate"),
+                (4, "valid from"),
+                (4, "limit"),
+                (5, "code"),
+                (5, "rate"),
+            },
             *{(5, "valid to"), (5, "limit"), (6, "pan"), (7, "code")},
         }
 

@@ -11,7 +11,6 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from domain.catalog.workbook.problems import SheetError, WorkbookRefused
-from domain.common.money import BPS
 from domain.common.transactions import in_transaction
 from domain.compliance.models import IdentityState, TaxIdentity
 from domain.network.models import Member
@@ -19,10 +18,14 @@ from domain.network.rights import require_right
 from domain.network.rules.codes import normal_code
 from domain.payouts.certificate_files import CertificateLine, read_certificates
 from domain.payouts.models import CertificateState, LowerDeductionCertificate
-from domain.payouts.operations.certificates import add_certificate, certificate_number
+from domain.payouts.operations.certificates import (
+    LONGEST_NUMBER,
+    add_certificate,
+    certificate_number,
+)
 from domain.staff.models import Staff
 
-HUNDRED = Decimal(100)
+HUNDRED, MOST = Decimal(100), Decimal(10**10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +53,19 @@ def plan_certificates(*, content: bytes, actor: Staff, at: datetime) -> list[Pla
     lines, errors = read_certificates(content)
     codes, pans = _members(lines)
     live = [CertificateState.PROPOSED, CertificateState.VERIFIED]
-    numbers = {certificate_number(line.number) for line in lines}
+    numbers = {certificate_number(line.number) for line in lines if line.number}
     rows = LowerDeductionCertificate.objects.filter(number__in=numbers, state__in=live)
     on_file = {row.number: row for row in rows}
     planned: dict[str, PlannedCertificate] = {}
+    seen: set[str] = set()
     for line in lines:
         member, wrong = _whose(line, codes, pans)
-        wrong |= _wrong(line, planned)
-        if member is not None:
-            found = _planned(line, member)
+        wrong |= _wrong(line, seen)
+        seen.add(certificate_number(line.number or ""))
+        found = _planned(line, member) if member is not None else None
+        if found is not None:
             wrong |= _clash(found, on_file.get(found.number))
-            known = found.number in on_file
-            planned[found.number] = replace(found, known=known)
+            planned[found.number] = replace(found, known=found.number in on_file)
         errors += [SheetError("", line.row, name, says) for name, says in wrong.items()]
     if errors:
         raise WorkbookRefused(sorted(errors))
@@ -121,38 +125,44 @@ def _whose(
         wrong["pan"] = "No member has this PAN, verified."
     if line.pan and len(by_pan) > 1 and by_code is None:
         wrong["pan"] = "Several members have this PAN; give the member's code."
-    if not line.code and not line.pan:
+    if line.code == line.pan == "":
         wrong["code"] = "Give the member's code or PAN."
     if by_code and by_pan and by_code not in by_pan:
         wrong["pan"] = f"This PAN is not that of {by_code}."
-    return (None if wrong else by_code or by_pan[0]), wrong
+    return by_code or (by_pan[0] if len(by_pan) == 1 else None), wrong
 
 
-def _wrong(line: CertificateLine, planned: dict[str, PlannedCertificate]) -> dict[str, str]:
-    number = certificate_number(line.number)
+def _wrong(line: CertificateLine, seen: set[str]) -> dict[str, str]:
+    """What is wrong with what could be read."""
+    number = None if line.number is None else certificate_number(line.number)
+    first, last, rate, limit = line.valid_from, line.valid_to, line.rate, line.limit
     checks = (
-        ("number", not number, "Give its number."),
-        ("number", len(number) > 20, "Its number has 20 characters at most."),
-        ("number", number in planned, "The number stands on an earlier line."),
-        ("rate", not 0 <= line.rate <= HUNDRED, "Give a rate from 0 to 100 %."),
-        ("rate", line.rate * HUNDRED % 1 != 0, "A rate has two decimals at most."),
-        ("valid to", line.valid_to < line.valid_from, "It ends before it begins."),
-        ("limit", not 0 < line.limit <= 10**12, "Give the sum up to which it holds."),
-        ("limit", line.limit * HUNDRED % 1 != 0, "A sum has two decimals at most."),
+        ("number", number == "", "Give its number."),
+        ("number", number and len(number) > LONGEST_NUMBER, "It has 20 characters at most."),
+        ("number", number and number in seen, "The number stands on an earlier line."),
+        ("rate", rate is not None and rate * HUNDRED % 1, "A rate has two decimals at most."),
+        ("rate", rate is not None and not 0 <= rate <= HUNDRED, "Give a rate from 0 to 100 %."),
+        ("valid to", first and last and last < first, "It ends before it begins."),
+        ("limit", limit is not None and limit * HUNDRED % 1, "A sum has two decimals at most."),
+        ("limit", limit is not None and not 0 < limit <= MOST, "Give the sum it holds up to."),
     )
     return {name: says for name, is_wrong, says in checks if is_wrong}
 
 
-def _planned(line: CertificateLine, member: Member) -> PlannedCertificate:
+def _planned(line: CertificateLine, member: Member) -> PlannedCertificate | None:
+    """What a line enters, unless a part of it could not be read."""
+    first, last, rate, limit = line.valid_from, line.valid_to, line.rate, line.limit
+    if first is None or last is None or rate is None or limit is None:
+        return None
     return PlannedCertificate(
         row=line.row,
         member_id=member.pk,
         member=str(member),
-        number=certificate_number(line.number),
-        rate_bps=min(int(line.rate * HUNDRED), BPS),
-        valid_from=line.valid_from,
-        valid_to=line.valid_to,
-        limit_cents=int(line.limit * HUNDRED),
+        number=certificate_number(line.number or ""),
+        rate_bps=int(rate * HUNDRED),
+        valid_from=first,
+        valid_to=last,
+        limit_cents=int(limit * HUNDRED),
     )
 
 
