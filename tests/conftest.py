@@ -19,6 +19,7 @@ from backoffice.sandbox.stripe import Sandbox, start
 from domain.flows.reference import install_reference_data
 from domain.staff.models import Staff
 from domain.staff.roles import Role
+from tests.emptying import empty_tables
 from tests.factories import fill_catalog
 from tests.template import use_template
 
@@ -65,8 +66,9 @@ def _flush_in_spite_of_triggers() -> Iterator[None]:
     original = TransactionTestCase._fixture_teardown
 
     def teardown(test: TransactionTestCase) -> None:
+        del test
         with triggers_off():
-            original(test)
+            empty_tables()
         reference_data()
 
     TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
