@@ -84,6 +84,9 @@ TONES = {
     "added": Tone.NEEDS_YOU,
     "changeset.approved": Tone.WAITING,
     "kyccase.submitted": Tone.NEEDS_YOU,
+    "commissionrun.computed": Tone.NEEDS_YOU,
+    "posted": Tone.GOOD,
+    "released": Tone.GOOD,
     # Payouts and tax
     "payoutbatch.ready": Tone.NEEDS_YOU,
     "payoutbatch.released": Tone.MOVING,

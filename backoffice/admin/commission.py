@@ -19,11 +19,13 @@ from backoffice.admin import columns
 from backoffice.admin.base import BackofficeAdmin
 from backoffice.admin.commission_forms import NewRunForm, WhatIfForm
 from backoffice.admin.dialogs import dialog
+from backoffice.admin.doors import door
 from backoffice.admin.filters import StateFilter
 from backoffice.admin.page import fragment, whole_number
 from backoffice.admin.paging import BoundedPaginator
 from backoffice.admin.trail import trail_of
 from domain.flows import commission
+from domain.ledger.models import Entry
 from domain.network.earning.models import CommissionRun, Pair
 from domain.network.earning.operations.running import what_if
 from domain.network.earning.queries.runs import month_before, movers_of, pairs_of, row_of
@@ -169,7 +171,15 @@ class PairAdmin(BackofficeAdmin):
     @override
     def record_context(self, request: HttpRequest, record: Pair) -> dict[str, Any]:
         require(request, "domain.view_pair")
-        return {"row": row_of(record), "why": worth_words(record)}
+        key = f"pair:{record.member_id}:{record.number}"
+        entry = Entry.objects.filter(key=key, source_type="pair", source_id=record.pk).first()
+        sees_wallet = holds(request, "domain.view_wallet")
+        return {
+            "row": row_of(record),
+            "why": worth_words(record),
+            "wallet_url": reverse("admin:wallet", args=[record.member_id]) if sees_wallet else "",
+            "entry_url": door(request, "entry", entry.pk) if entry else "",
+        }
 
 
 def worth_words(pair: Pair) -> str:

@@ -28,7 +28,7 @@ NAMES = {
     "monthly_cap": "pair.monthly_cap",
     "cap_overflow": "pair.cap_overflow",
     "full_count": "pair.full_count",
-    "deduction_bps": "pair.emi_deduction_bps",
+    "deduction": "pair.emi_deduction_bps",
 }
 
 
@@ -39,15 +39,17 @@ class WhatIfForm(PlainForm):
         label="Over the cap", choices=[("CARRY", "Waits"), ("FLUSH", "Is burned")]
     )
     full_count = forms.IntegerField(label="First pairs in full", min_value=0, max_value=10_000)
-    deduction_bps = forms.IntegerField(
-        label="To the reserve, basis points", min_value=0, max_value=10_000
+    deduction = forms.DecimalField(
+        label="To the reserve, %", min_value=0, max_value=100, decimal_places=2
     )
 
     def __init__(self, *args: Any, rules: dict[str, Any], **kwargs: Any) -> None:
         kwargs["initial"] = {field: rules[name] for field, name in NAMES.items()} | {
-            "amount": f"{rules['pair.amount'] / 100:.2f}"
+            "amount": f"{rules['pair.amount'] / 100:.2f}",
+            "deduction": f"{rules['pair.emi_deduction_bps'] / 100:g}",
         }
         super().__init__(*args, **kwargs)
 
     def settings(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[field] for field, name in NAMES.items()}
+        found = {name: self.cleaned_data[field] for field, name in NAMES.items()}
+        return found | {NAMES["deduction"]: int(self.cleaned_data["deduction"] * 100)}

@@ -45,13 +45,9 @@ def month_view(request: HttpRequest, member_id: int, month: str) -> HttpResponse
         bonuses=[
             (each, door(request, "booking", each.booking_id)) for each in found.bonuses[:MOST]
         ],
+        returns=[(each, door(request, "pair", each.pair_id)) for each in found.returns[:MOST]],
         clawbacks=[
-            (
-                each,
-                door(request, "booking", each.booking_id),
-                door(request, "refund", each.refund_id),
-            )
-            for each in found.clawbacks[:MOST]
+            (each, door(request, "booking", each.booking_id)) for each in found.clawbacks[:MOST]
         ],
         otherwise=shown_lines(request, found.otherwise[:MOST]),
         more=max(len(found.otherwise) - MOST, 0),

@@ -9,12 +9,13 @@ from django.http import HttpRequest
 
 from backoffice.admin.doors import door, type_label
 from domain.bookings.models import Booking
-from domain.network.earning.models import Pair, ReferralBonus, ReferralClawback
+from domain.network.earning.models import Pair, PairReturn, ReferralBonus, ReferralClawback
 from domain.network.earning.queries.wallets import Line
 from domain.payments.models import Payment, Refund
 from domain.payouts.models import TaxRecord
 
 BONUSES = {"bonus": ReferralBonus, "clawback": ReferralClawback}
+NAMED_OTHERWISE = {"booking", "pairreturn", *BONUSES}
 TAX = "2100"
 
 
@@ -38,11 +39,15 @@ class Shown:
 def shown_lines(request: HttpRequest, lines: Sequence[Line]) -> list[Shown]:
     """Lines with their doors, in a few queries however many lines there are."""
     pairs = Pair.objects.select_related("run").in_bulk(_ids(lines, "pair"))
+    returns = PairReturn.objects.select_related("pair", "run").in_bulk(_ids(lines, "pairreturn"))
     bookings = _bookings(lines)
     tax = _tax_rows(lines)
     found = []
     for line in lines:
         doors = [_source(request, line, pairs)]
+        if (back := returns.get(line.source_id or 0)) and line.source_type == "pairreturn":
+            doors.append(_door(request, f"Pair {back.pair.number}", "pair", back.pair_id))
+            doors.append(_door(request, str(back.run), "commissionrun", back.run_id))
         if (pair := pairs.get(line.source_id or 0)) and line.source_type == "pair":
             doors.append(_door(request, str(pair.run), "commissionrun", pair.run_id))
         if booking := bookings.get((line.source_type, line.source_id)):
@@ -56,7 +61,7 @@ def shown_lines(request: HttpRequest, lines: Sequence[Line]) -> list[Shown]:
 
 def _source(request: HttpRequest, line: Line, pairs: Mapping[int, Pair]) -> Door:
     """What an entry names as its cause; bonuses and bookings are named by their booking."""
-    if line.source_id is None or line.source_type in {"booking", *BONUSES}:
+    if line.source_id is None or line.source_type in NAMED_OTHERWISE:
         return Door("", "")
     if line.source_type == "pair" and (pair := pairs.get(line.source_id)):
         return _door(request, f"Pair {pair.number}", "pair", pair.pk)

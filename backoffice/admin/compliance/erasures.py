@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, override
 
@@ -17,6 +18,7 @@ from backoffice.admin.acting import ActingAdmin
 from backoffice.admin.base import BackofficeAdmin
 from backoffice.admin.dialogs import DialogForm, dialog, reason_field
 from backoffice.admin.filters import MomentRangeFilter, StateFilter
+from backoffice.admin.steps import Button
 from backoffice.admin.trail import trail_of
 from domain.compliance.models import Erasure
 from domain.compliance.unfinished import unfinished_of
@@ -33,7 +35,8 @@ class ErasureForm(DialogForm):
     submit = "Ask for the erasure"
     is_danger = True
     wide = True
-    form_before_template = "admin/compliance/erasure_dialog.html"
+    form_before_template = "admin/compliance/erasure_hindered.html"
+    form_after_template = "admin/compliance/erasure_dialog.html"
     reason = reason_field("How the person asked for it", help_text="Such as the letter's day")
 
     @override
@@ -53,6 +56,14 @@ class ErasureForm(DialogForm):
 
 
 class ErasingMixin(ActingAdmin):
+    @override
+    def dialog_buttons(self, request: HttpRequest, record: Any) -> list[Button]:
+        """What cannot be undone stands last, and says so."""
+        found = super().dialog_buttons(request, record)
+        erase = [replace(each, danger=True) for each in found if each.name == "erase_person"]
+        others = [each for each in found if each.name != "erase_person"]
+        return [*others, *([] if record.erased_at else erase)]
+
     @dialog(label="Erase…", right=REQUEST, form=ErasureForm, danger=True)
     def erase_person(self, request: HttpRequest, form: ErasureForm, object_id: str) -> HttpResponse:
         run = partial(

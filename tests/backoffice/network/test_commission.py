@@ -90,7 +90,7 @@ def test_what_if_compares_and_writes_nothing(people: tuple[Staff, Staff], root: 
         "monthly_cap": 1,
         "cap_overflow": "CARRY",
         "full_count": 5,
-        "deduction_bps": 2_000,
+        "deduction": "20",
     }
     answer = browser(people[1]).get(url("what_if", run.pk), asked).content.decode()
     assert "₹500.00" in answer

@@ -15,7 +15,7 @@ from domain.staff.roles import Role
 from tests.backoffice.support import Company, browser
 from tests.backoffice.wallets.test_wallets import give
 from tests.factories import fill_catalog
-from tests.network.earners import chain, post_run, price_pairs
+from tests.network.earners import chain, post_run, price_pairs, unit
 from tests.network.factory import decide, new_member, placed
 from tests.payouts.factory import Office, hired
 from tests.vehicles.factory import make_order, pay
@@ -30,7 +30,7 @@ def url(member: Member, month: str) -> str:
 def march(member: Member) -> MemberMonth:
     found = month_of_member(member.pk, MARCH)
     assert found.agrees
-    assert sum(cents for _, cents in found.went_to) == found.earned_cents
+    assert sum(cents for _, cents in found.went_to) + found.tax_cents == found.earned_cents
     return found
 
 
@@ -58,6 +58,21 @@ class TestFigures:
         assert (found.bonus_cents, found.pair_cents) == (250_00, 0)
         (earnings,) = found.parts
         assert (earnings.begun_cents, earnings.came_cents) == (1_00, 250_00)
+
+    def test_tax_at_credit_and_pairs_taken_back(self, company: Company) -> None:
+        people = (company.finance, company.manager)
+        accrual = {"tds.timing": "ACCRUAL", "tds.no_pan_rate_bps": 500}
+        price_pairs(people, on_reversal="CLAWBACK_LAST", **accrual)
+        top = placed(name="Meera")
+        left = chain(top, "L", 2)
+        chain(top, "R", 2)
+        post_run(people)
+        assert (march(top).earned_cents, march(top).tax_cents) == (2_000_00, 100_00)
+        unit(left[0], sign=-1)
+        post_run(people)
+        found = march(top)
+        assert (found.pair_cents, found.return_cents) == (2_000_00, -1_000_00)
+        assert "Tax on an undone earning given back" in {each.words for each in found.otherwise}
 
     def test_an_entry_by_hand_is_told(self, db: None) -> None:
         member = new_member()

@@ -8,10 +8,13 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import Q, Sum
 
+from domain.ledger.models import Transfer
 from domain.network.earning.models import (
     CommissionRun,
     Pair,
+    PairReturn,
     ReferralBonus,
     ReferralClawback,
     RunMember,
@@ -19,6 +22,8 @@ from domain.network.earning.models import (
 )
 from domain.network.earning.queries.wallets import Line, balances_of, lines_of
 from domain.network.earning.rules.parts import EARNED_FROM, PARTS, RECOVERABLE, Part
+
+TAX = "2100"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +62,22 @@ class MemberMonth:
     first: date
     last: date
     runs: list[RunPart]
+    returns: list[PairReturn]
     bonuses: list[ReferralBonus]
     clawbacks: list[ReferralClawback]
     lines: list[Line]
     parts: list[Moved]
-    pair_cents: int
+    tax_cents: int
     ledger_cents: int
+
+    @property
+    def pair_cents(self) -> int:
+        return sum(each.row.gross_cents for each in self.runs)
+
+    @property
+    def return_cents(self) -> int:
+        """What pairs given again came to, less those taken back."""
+        return sum(each.sign * each.pair.amount_cents for each in self.returns)
 
     @property
     def bonus_cents(self) -> int:
@@ -74,7 +89,7 @@ class MemberMonth:
 
     @property
     def earned_cents(self) -> int:
-        return self.pair_cents + self.bonus_cents - self.clawback_cents
+        return self.pair_cents + self.return_cents + self.bonus_cents - self.clawback_cents
 
     @property
     def agrees(self) -> bool:
@@ -102,17 +117,40 @@ def month_of_member(member_id: int, first: date) -> MemberMonth:
     runs = _runs(member_id, first, last)
     bonuses = ReferralBonus.objects.filter(sponsor=member_id, earned_on__range=(first, last))
     clawbacks = ReferralClawback.objects.filter(sponsor=member_id, at__range=_moments(first, last))
+    returns = PairReturn.objects.filter(
+        pair__member=member_id,
+        run__state=RunState.POSTED,
+        run__posted_at__range=_moments(first, last),
+    )
+    given = list(bonuses.select_related("booking", "payment").order_by("pk"))
+    returned = list(returns.select_related("pair", "run").order_by("pk"))
+    tax = _tax_at_credit(
+        pair=[pair.pk for part in runs for pair in part.pairs],
+        bonus=[bonus.pk for bonus in given],
+        pairreturn=[each.pk for each in returned],
+    )
+    to_parts = sum(_gain(each) for each in lines if each.other_code in EARNED_FROM)
     return MemberMonth(
         first=first,
         last=last,
         runs=runs,
-        bonuses=list(bonuses.select_related("booking", "payment").order_by("pk")),
-        clawbacks=list(clawbacks.select_related("booking", "refund").order_by("pk")),
+        returns=returned,
+        bonuses=given,
+        clawbacks=list(clawbacks.select_related("booking").order_by("pk")),
         lines=lines,
         parts=moved_parts(member_id, lines, first, last),
-        pair_cents=sum(each.row.gross_cents for each in runs),
-        ledger_cents=sum(_gain(each) for each in lines if each.other_code in EARNED_FROM),
+        tax_cents=tax,
+        ledger_cents=to_parts + tax,
     )
+
+
+def _tax_at_credit(**sources: Sequence[int]) -> int:
+    """What of these earnings went to the tax office at once and so never reached the member."""
+    mine = Q()
+    for kind, ids in sources.items():
+        mine |= Q(entry__source_type=kind, entry__source_id__in=ids)
+    rows = Transfer.objects.filter(mine, debit_code__in=EARNED_FROM, credit_code=TAX)
+    return int(rows.aggregate(cents=Sum("amount_cents"))["cents"] or 0)
 
 
 def last_day(month: date) -> date:

@@ -63,6 +63,9 @@ PARTS = {
 EVENTS = {
     "pair.credited": "Pair",
     "pair.credited_deducted": "Pair, part of it to the reserve",
+    "pair.taken_back": "Pair taken back: a sale was undone",
+    "pair.given_again": "Pair given again: new units fill the gap",
+    "tds.taken_back": "Tax on an undone earning given back",
     "referral.credited": "Referral bonus",
     "referral.clawed_back": "Referral bonus taken back after a refund",
     "recoverable.offset": "An earning settles what was owed",
