@@ -33,6 +33,14 @@ class Account(models.Model):
 
     class Meta:
         default_permissions = ()
+        triggers: ClassVar = [
+            pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="same_account",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("id", "code", "currency"),
+            ),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["code", "currency", "booking", "customer"],
@@ -72,17 +80,23 @@ class Entry(models.Model):
         verbose_name_plural = "entries"
         triggers: ClassVar = [
             *append_only(),
+            # Once for all rows of a statement: asked row by row it cost as much as the rows.
             pgtrigger.Trigger(
                 name="period_open",
+                level=pgtrigger.Statement,
                 operation=pgtrigger.Insert,
-                when=pgtrigger.Before,
+                when=pgtrigger.After,
+                referencing=pgtrigger.Referencing(new="new_rows"),  # type: ignore[no-untyped-call]
+                declare=[("locked_day", "date")],
                 func="""
-                IF EXISTS (SELECT 1 FROM domain_ledgerperiod
-                           WHERE month = date_trunc('month', NEW.effective_on)::date) THEN
-                    RAISE EXCEPTION 'the ledger month of % is locked', NEW.effective_on
+                SELECT n.effective_on INTO locked_day FROM new_rows n
+                WHERE EXISTS (SELECT 1 FROM domain_ledgerperiod
+                              WHERE month = date_trunc('month', n.effective_on)::date) LIMIT 1;
+                IF FOUND THEN
+                    RAISE EXCEPTION 'the ledger month of % is locked', locked_day
                         USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_period_open';
                 END IF;
-                RETURN NEW;
+                RETURN NULL;
                 """,
             ),
         ]
@@ -103,9 +117,11 @@ class Transfer(models.Model):
     from one index; a trigger holds them equal.
     """
 
-    entry = models.ForeignKey(Entry, models.PROTECT, related_name="transfers")
-    debit = models.ForeignKey(Account, models.PROTECT, related_name="debits")
-    credit = models.ForeignKey(Account, models.PROTECT, related_name="credits")
+    # Neither entries nor accounts are ever deleted, and a trigger looks for them at once: a foreign
+    # key would lock the rows of the house accounts, which all postings share.
+    entry = models.ForeignKey(Entry, models.PROTECT, related_name="transfers", db_constraint=False)
+    debit = models.ForeignKey(Account, models.PROTECT, related_name="debits", db_constraint=False)
+    credit = models.ForeignKey(Account, models.PROTECT, related_name="credits", db_constraint=False)
     amount_cents = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     debit_code = models.CharField(max_length=4)
@@ -126,22 +142,27 @@ class Transfer(models.Model):
         ]
         triggers: ClassVar = [
             *append_only(),
+            # Stands for the foreign keys as well. Asked in this form each row is found by its key,
+            # whatever the tables' size was when the statement was planned.
             pgtrigger.Trigger(
                 name="one_currency",
+                level=pgtrigger.Statement,
                 operation=pgtrigger.Insert,
-                when=pgtrigger.Before,
+                when=pgtrigger.After,
+                referencing=pgtrigger.Referencing(new="new_rows"),  # type: ignore[no-untyped-call]
                 func="""
-                IF NOT (
-                    EXISTS (SELECT 1 FROM domain_account WHERE id = NEW.debit_id
-                            AND currency = NEW.currency AND code = NEW.debit_code)
-                    AND EXISTS (SELECT 1 FROM domain_account WHERE id = NEW.credit_id
-                                AND currency = NEW.currency AND code = NEW.credit_code)
-                    AND EXISTS (SELECT 1 FROM domain_entry WHERE id = NEW.entry_id
-                                AND effective_on = NEW.effective_on)) THEN
+                IF EXISTS (
+                    SELECT 1 FROM new_rows n
+                    WHERE (SELECT a.currency || a.code FROM domain_account a
+                           WHERE a.id = n.debit_id) IS DISTINCT FROM n.currency || n.debit_code
+                       OR (SELECT a.currency || a.code FROM domain_account a
+                           WHERE a.id = n.credit_id) IS DISTINCT FROM n.currency || n.credit_code
+                       OR (SELECT e.effective_on FROM domain_entry e
+                           WHERE e.id = n.entry_id) IS DISTINCT FROM n.effective_on) THEN
                     RAISE EXCEPTION 'a transfer repeats its accounts and its entry'
                         USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_one_currency';
                 END IF;
-                RETURN NEW;
+                RETURN NULL;
                 """,
             ),
         ]

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 from django.db import IntegrityError, connection
+from django.db.backends.utils import CursorWrapper
 
 from domain.common.actors import Actor, actor_label, staff_id
 from domain.common.errors import Conflict, InvalidInput
@@ -112,6 +113,10 @@ MOVE = """
 UPDATE domain_account a SET balance_cents = a.balance_cents + c.change
 FROM posting_change c WHERE a.id = c.id AND c.change <> 0
 """
+# A table made a moment ago is taken for a small one until it is counted, and then joined row by
+# row: the time of a batch grew by the square of its size.
+COUNT = "ANALYZE {}"
+MANY = 1_000
 TABLES = ("posting_stage", "posting_chart", "posting_legs", "posting_made", "posting_change")
 
 
@@ -144,10 +149,14 @@ def post_staged(*, currency: str, memo: str, actor: Actor, at: datetime) -> int:
     _prepare(currency)
     with period_refusals(), connection.cursor() as cursor:
         cursor.execute(MAKE_ACCOUNTS, asked)
+        _count_grown(cursor, "domain_account", int(cursor.rowcount))
         cursor.execute(LEGS, asked)
+        cursor.execute(COUNT.format("posting_legs"))
         cursor.execute(MADE_TABLE)
         cursor.execute(INSERT_ENTRIES, asked)
         made = int(cursor.rowcount)
+        cursor.execute(COUNT.format("posting_made"))
+        _count_grown(cursor, "domain_entry", made)
         cursor.execute(INSERT_TRANSFERS, asked)
         cursor.execute(DIFFERENT)
         if different := cursor.fetchone():
@@ -168,14 +177,22 @@ def _prepare(currency: str) -> None:
     ]
     with connection.cursor() as cursor:
         cursor.execute(CHART_TABLE, columns)
+        cursor.execute(COUNT.format("posting_stage, posting_chart"))
         cursor.execute(WRONG)
         if wrong := cursor.fetchone():
             raise InvalidInput(f"{wrong[0]}: a leg has no amount, or an account that it cannot.")
 
 
+def _count_grown(cursor: CursorWrapper, table: str, added: int) -> None:
+    """What checks each row was planned for the table as it was before."""
+    if added > MANY:
+        cursor.execute(COUNT.format(table))
+
+
 def _move_guarded() -> None:
     with connection.cursor() as cursor:
         cursor.execute(CHANGES)
+        cursor.execute(COUNT.format("posting_change"))
         cursor.execute(LOCK_ACCOUNTS)
         try:
             cursor.execute(MOVE)

@@ -7,16 +7,6 @@ from django.db import models
 
 from domain.network.models.tree import Node
 
-# Which run consumed an event is noted once, when that run is posted.
-TAKEN_ONCE = """
-IF OLD.run_id IS NOT NULL
-   OR (NEW.id, NEW.node_id, NEW.sign, NEW.source_type, NEW.source_id, NEW.at)
-      IS DISTINCT FROM (OLD.id, OLD.node_id, OLD.sign, OLD.source_type, OLD.source_id, OLD.at)
-THEN RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;
-END IF;
-RETURN NEW;
-"""
-
 
 class UnitEvent(models.Model):
     """A unit of a placed member that counts for all ancestors (+1), or its reversal (−1).
@@ -35,11 +25,18 @@ class UnitEvent(models.Model):
         default_permissions = ("view",)
         triggers: ClassVar = [
             pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
-            pgtrigger.Trigger(
+            # Which run consumed an event is noted once, when that run is posted.
+            pgtrigger.Protect(
                 name="taken_once",
-                when=pgtrigger.Before,
                 operation=pgtrigger.Update,
-                func=TAKEN_ONCE,
+                condition=pgtrigger.Q(old__run_id__isnull=False),
+            ),
+            pgtrigger.Protect(
+                name="same_event",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(
+                    "id", "node", "sign", "source_type", "source_id", "at"
+                ),
             ),
         ]
         constraints: ClassVar = [

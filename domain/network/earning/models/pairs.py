@@ -36,8 +36,10 @@ def made_once() -> list[pgtrigger.Trigger]:
 class RunMember(models.Model):
     """One member in one run: units before and added, pairs, what waits, what they are paid."""
 
-    run = models.ForeignKey(CommissionRun, models.PROTECT, related_name="rows", db_index=False)
-    # Neither members nor units are ever deleted; a check each row would cost more than the row.
+    # Neither runs nor members nor units are ever deleted; a check each row would cost more than it.
+    run = models.ForeignKey(
+        CommissionRun, models.PROTECT, related_name="rows", db_constraint=False, db_index=False
+    )
     member = models.ForeignKey(Member, models.PROTECT, related_name="run_rows", db_constraint=False)
     left_before = models.PositiveIntegerField()
     right_before = models.PositiveIntegerField()
@@ -110,7 +112,9 @@ class RunMember(models.Model):
 class Pair(models.Model):
     """Pair ``number`` of a member's life: which two units, and what it is worth."""
 
-    run = models.ForeignKey(CommissionRun, models.PROTECT, related_name="pair_rows")
+    run = models.ForeignKey(
+        CommissionRun, models.PROTECT, related_name="pair_rows", db_constraint=False
+    )
     member = models.ForeignKey(
         Member, models.PROTECT, related_name="pairs", db_constraint=False, db_index=False
     )

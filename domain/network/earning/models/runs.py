@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 
@@ -70,6 +71,7 @@ class CommissionRun(Stateful):
     class Meta:
         default_permissions = ("view",)
         verbose_name = "commission run"
+        triggers: ClassVar = [pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete)]
         constraints: ClassVar = [
             # One for the whole house: two open runs would propose the same units twice.
             models.UniqueConstraint(
