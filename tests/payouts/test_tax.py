@@ -83,6 +83,13 @@ class TestChallans:
         discard_challan(challan_id=first.pk, reason="wrong", actor=office.finance, at=NOON)
         assert drafted(office).tds_cents == 500_00
 
+    def test_covers_what_was_withheld_up_to_its_day(self, office: Office) -> None:
+        office.approved(office.member())
+        later = on(date(2027, 3, 3))
+        office.approved(office.member(at=later), at=later)
+        assert drafted(office).tds_cents == 500_00
+        assert [each.tds_cents for each in owing()] == [500_00]
+
     def test_says_what_is_wrong(self, office: Office) -> None:
         with pytest.raises(InvalidInput) as refused:
             draft_challan(

@@ -34,7 +34,8 @@ def draft_challan(
     interest_cents: int = 0,
     record_ids: Sequence[int] = (),
 ) -> Challan:
-    """Write down a deposit and the deductions it covers: those named, or all of the month.
+    """Write down a deposit and the deductions it covers: those named, or all of the month up to
+    the day of the deposit.
 
     :raises InvalidInput: with every field that is wrong, or when there is nothing to cover
     :raises Conflict: this challan is on file
@@ -46,9 +47,10 @@ def draft_challan(
     same = live.filter(bsr_code=bsr_code, serial=serial, deposited_on=deposited_on)
     if known := same.first():
         raise Conflict(f"This deposit is on file: {known}.")
-    records = _held(month, section, payment_code, record_ids)
+    records = _held(month, section, payment_code, deposited_on, record_ids)
     if not records:
-        raise InvalidInput(f"No tax of {month:%B %Y} under {section} waits to be deposited.")
+        told = f"No tax of {month:%B %Y} under {section} waited to be deposited on that day."
+        raise InvalidInput(told)
     challan = Challan(
         month=month,
         section=section,
@@ -69,14 +71,17 @@ def draft_challan(
 
 
 def _held(
-    month: date, section: str, payment_code: str, record_ids: Sequence[int]
+    month: date, section: str, payment_code: str, deposited_on: date, record_ids: Sequence[int]
 ) -> list[TaxRecord]:
-    """The deductions to cover, held so that none is taken back meanwhile."""
+    """The deductions to cover, held so that none is taken back meanwhile. What was withheld
+    later is in no deposit of that day.
+    """
     of_month = TaxRecord.objects.filter(
         deducted_on__year=month.year,
         deducted_on__month=month.month,
         section=section,
         payment_code=payment_code,
+        deducted_on__lte=deposited_on,
     )
     if record_ids:
         of_month = of_month.filter(pk__in=record_ids)

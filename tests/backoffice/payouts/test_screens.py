@@ -98,6 +98,12 @@ def test_the_whole_way(office: Office) -> None:
         page_of(finance, record)
 
 
+def test_an_order_is_no_filter(office: Office) -> None:
+    url = reverse("admin:domain_payout_changelist")
+    page = browser(office.finance).get(url, {"o": "-1", "state": "requested"})
+    assert [words for words, _ in page.context["chips"]] == ["state is requested"]
+
+
 def test_hold_and_let_go(office: Office) -> None:
     payout = office.requested(office.member(at=now()), at=now())
     finance = browser(office.finance)
