@@ -23,7 +23,7 @@ QUEUES = {
     Role.FINANCE_MANAGER: {
         *("refunds", "payments_unknown", "offline", "cases", "dead_events", "jobs"),
         "transmissions",
-        *("kyc", "pans", "accounts", "papers"),
+        *("kyc", "pans", "accounts", "papers", "erasures"),
         *("payouts", "payouts_returned", "bank_answers", "waivers", "instalments"),
         "tax_to_deposit",
     },
@@ -31,7 +31,7 @@ QUEUES = {
         *("refunds", "payments_unknown", "offline", "entries", "dispatch", "overdue"),
         *("follow_ups", "batches", "catalog", "settings", "messages"),
         *("holding", "corrections", "transmissions", "runs", "releases"),
-        *("pans", "accounts", "papers"),
+        *("pans", "accounts", "papers", "erasures"),
         *("payouts", "payout_batches", "bank_answers", "challans", "tax_certificates"),
         *("waivers", "instalments", "to_hand_over"),
     },
