@@ -55,6 +55,13 @@ class Effect(Protocol):
 
     def apply(self, change: Change) -> None: ...
 
+    def money(self) -> Preview:
+        """What the trail keeps of it; an effect that moves none need not be told in words."""
+        return self.preview()
+
+
+NO_MONEY = Preview("")
+
 
 @dataclass(frozen=True, slots=True)
 class Note(Effect):

@@ -10,7 +10,7 @@ from django.conf import settings
 from domain.bookings.conditions import local_time
 from domain.bookings.models import Booking, Line
 from domain.bookings.tokens import access_token
-from domain.common.effects import Change, Effect, Preview
+from domain.common.effects import NO_MONEY, Change, Effect, Preview
 from domain.common.money import show
 from domain.notifications.operations import queue_message
 from domain.notifications.rules import MessageKind, Wording, compose, masked
@@ -30,6 +30,9 @@ class Tell(Effect):
         to = masked(self.booking.contact().email)
         verb = "holds an e-mail to" if self.hold else "e-mails"
         return Preview(f"{verb} {to} “{self._wording().subject}”", message_to=to)
+
+    def money(self) -> Preview:
+        return NO_MONEY
 
     def apply(self, change: Change) -> None:
         wording = self._wording()

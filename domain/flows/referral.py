@@ -15,7 +15,7 @@ from django.db.models import Sum
 
 from domain.bookings.models import Booking, Line
 from domain.common.actors import Actor
-from domain.common.effects import Change, Effect, Preview
+from domain.common.effects import NO_MONEY, Change, Effect, Preview
 from domain.common.money import share
 from domain.common.settings.queries import snapshot
 from domain.common.transactions import in_transaction
@@ -70,6 +70,9 @@ class Reward(Effect):
     def preview(self) -> Preview:
         booking = self.payment.booking
         return Preview(f"gives {booking.referred_by} the referral bonus that {booking} makes due")
+
+    def money(self) -> Preview:
+        return NO_MONEY
 
     def apply(self, change: Change) -> None:
         reward(payment_id=self.payment.pk, actor=change.actor, at=change.at)

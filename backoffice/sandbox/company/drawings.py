@@ -19,9 +19,10 @@ def draw_vehicle(category: str, paint: Colour, *, accent: Colour) -> bytes:
     pen = Pen(ImageDraw.Draw(image), paint, accent)
     _scene(pen)
     {"motorcycle": _motorcycle, "three-wheeler": _three_wheeler}.get(category, _scooter)(pen)
-    small = image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+    small = image.reduce(FINER)
     kept = BytesIO()
-    small.save(kept, "PNG", optimize=True)
+    # Whoever keeps it draws it anew and makes it small.
+    small.save(kept, "PNG", compress_level=1)
     return kept.getvalue()
 
 

@@ -74,7 +74,7 @@ def _begin[M: Stateful](
         actor=ask.actor,
         at=ask.at,
         reason=ask.reason,
-        money=money_of([effect.preview() for effect in effects]),
+        money=money_of([effect.money() for effect in effects]),
         facts=facts,
     )
     whose = subject.is_the_booking
@@ -165,7 +165,7 @@ def _finish[M: Stateful](
         actor=ask.actor,
         at=ask.at,
         reason=ask.reason,
-        money=money_of([effect.preview() for effect in effects]),
+        money=money_of([effect.money() for effect in effects]),
         facts=facts,
         plan_id=plan_id,
     )
