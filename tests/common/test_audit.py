@@ -8,6 +8,7 @@ from django.db import DatabaseError, ProgrammingError, connection, transaction
 
 from domain.bookings.models import Booking
 from domain.common.actors import System
+from domain.common.audit import sealing
 from domain.common.audit.models import AuditDetail, AuditEntry, AuditSeal
 from domain.common.audit.replay import all_replay_breaches, replay_breaches
 from domain.common.audit.rows import new_entry
@@ -45,6 +46,17 @@ def write(number: int) -> AuditEntry:
 def execute(sql: str, *values: object) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
+
+
+@pytest.mark.django_db
+def test_what_waited_for_long_is_sealed_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after days without a sealer, or in a company that was grown in its past."""
+    monkeypatch.setattr(sealing, "BATCH", 2)
+    for number in range(5):
+        write(number)
+    at = NOON + timedelta(days=30)
+    assert [seal_audit(at=at) for _ in range(4)] == [2, 2, 1, 0]
+    assert list(chain_breaches(at=at)) == []
 
 
 @pytest.mark.django_db

@@ -9,7 +9,6 @@ from random import Random
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
@@ -101,22 +100,20 @@ class Command(BaseCommand):
 
 def hire() -> dict[str, Staff]:
     """One person a role, with the demo's password; those who are there already stay."""
-    people, password = {}, make_password(PASSWORD)
+    people = {}
     for number, (name, first, last, role) in enumerate(LOGINS, start=1):
         person = Staff.objects.filter(username=name).first()
         if person is None:
             person = Staff.objects.create_user(
                 name,
                 f"{name}@backoffice.example",
+                PASSWORD,
                 first_name=first,
                 last_name=last,
                 is_staff=True,
                 employee_id=f"E-{number:03d}",
                 department=role.label.title(),
             )
-            # Hashed once for all: hashing is slow by design.
-            person.password = password
-            person.save(update_fields=["password"])
             person.groups.add(Group.objects.get(name=role.value))
         people[name] = person
     return people

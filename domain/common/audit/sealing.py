@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.db import connection
+from django.db.models import Q
 
 from domain.common.audit.models import AuditEntry, AuditSeal
 from domain.common.audit.rows import detail_digest
@@ -55,7 +56,9 @@ def seal_audit(*, at: datetime) -> int:
     sequence, previous = (last.sequence, last.digest) if last else (0, FIRST)
     fresh = AuditEntry.objects.filter(seal=None)
     if last:
-        fresh = fresh.filter(at__gte=at - WINDOW)
+        # Behind the last one only what was committed late; after it everything, however old.
+        late = Q(at__gte=at - WINDOW)
+        fresh = fresh.filter(late | Q(pk__gt=last.entry_id))
     seals = []
     for entry in fresh.order_by("id")[:BATCH]:
         sequence += 1
