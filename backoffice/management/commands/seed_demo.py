@@ -18,6 +18,7 @@ from django_q.models import OrmQ
 from backoffice.demo_logins import LOGINS, PASSWORD
 from backoffice.management.commands.demo import stripe_state
 from backoffice.sandbox.company import Company, all_sent, grow
+from backoffice.sandbox.company.aftersales import live_on
 from backoffice.sandbox.company.network import sell
 from backoffice.sandbox.company.payouts import pay_members
 from backoffice.sandbox.company.vehicles import hang_pictures, workbook_with_vehicles
@@ -79,6 +80,7 @@ class Command(BaseCommand):
     def sell(self, company: Company, members: int, bookings: int, begun: datetime) -> None:
         hang_pictures(actor=company.staff["omar"], at=begun)
         network = sell(company, members, bookings, lambda said: self.stdout.write(f"  {said}"))
+        live_on(network)
         pay_members(network)
 
     def open_catalog(self, at: datetime) -> None:
