@@ -57,7 +57,16 @@ class DueFilter(DropdownFilter):
 
 @admin.register(Instalment)
 class InstalmentAdmin(BackofficeAdmin):
-    list_display = ("due", "buyer", "phone", "booking_link", "which", "left", "state", "reminded")
+    list_display = (
+        "due",
+        "buyer",
+        "phone",
+        "booking_link",
+        "which",
+        "left",
+        "state_badge",
+        "reminded",
+    )
     list_display_links = None
     list_filter = (DueFilter, ("state", ChoicesDropdownFilter), ("due_on", DayRangeFilter))
     list_select_related = ("booking__customer", "booking__guest")
@@ -67,7 +76,7 @@ class InstalmentAdmin(BackofficeAdmin):
     search_help_text = "Booking number, name, e-mail or phone"
     totals_url_name = "domain_instalment_totals"
     resource_class = InstalmentResource
-    fields = ("booking_link", "which", "due", "amount", "left", "state", "reminded")
+    fields = ("booking_link", "which", "due", "amount", "left", "state_badge", "reminded")
     readonly_fields = fields
     empty_sentence = "Nothing is to be paid by instalments here. Take a filter away to see more."
 
@@ -129,12 +138,12 @@ class InstalmentAdmin(BackofficeAdmin):
     def amount(self, row: Instalment) -> SafeString:
         return columns.money(row.amount_cents, row.booking.currency)
 
-    @display(description="To pay")
+    @display(description="To pay", formatting="price")
     def left(self, row: Instalment) -> SafeString:
         return columns.money(row.open_cents, row.booking.currency)
 
     @display(description="State", ordering="state")
-    def state(self, row: Instalment) -> SafeString:
+    def state_badge(self, row: Instalment) -> SafeString:
         return columns.badge(row.get_state_display(), TONES[row.state])
 
     @display(description="Reminded")

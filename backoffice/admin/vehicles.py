@@ -66,7 +66,8 @@ class VehicleAdmin(CatalogAdmin):
     @override
     def get_list_display(self, request: HttpRequest) -> Any:
         """A picture first; the stock as it is, in place of the workbook's figure."""
-        shown: list[Any] = [name for name in self.list_display if name != "show_stock"]
+        hidden = {"show_stock", "since"}
+        shown: list[Any] = [name for name in self.list_display if name not in hidden]
         return ["picture", *shown[:2], "free", *shown[2:]]
 
     @override
