@@ -16,6 +16,7 @@ from domain.catalog.integrity import catalog_breaches
 from domain.common.audit.replay import all_replay_breaches
 from domain.common.audit.sealing import chain_breaches, detail_breaches
 from domain.common.integrity import Breach
+from domain.flows.identities import identity_breaches
 from domain.ledger.integrity import ledger_breaches
 from domain.network.earning.integrity import earning_breaches
 from domain.network.integrity import network_breaches
@@ -212,9 +213,10 @@ def checks(at: datetime) -> list[tuple[str, str, Check]]:
     return [
         *named,
         ("M1–M6", "The ledger's own rules", ledger_breaches),
+        ("1010–5010", "The books are what the records beside them say", identity_breaches),
         ("C1–C3", "The catalog holds what was shown and applied", lambda: catalog_breaches(at)),
         ("N1–N2", "Members, their places and their legs", network_breaches),
-        ("N3–N8, M18", "Pairs, counters of units, and referral bonuses", earning_breaches),
+        ("N3–N8, M18", "Pairs, units, bonuses and what is held back", earning_breaches),
         ("M19–M22", "Payouts, their batches and the register of tax", payout_breaches),
         ("V1", "No vehicle is promised twice; the stock is the sum of its moves", stock_breaches),
         ("V2", "Instalments are filled from the books, the oldest first", instalment_breaches),

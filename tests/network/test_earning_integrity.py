@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from domain.bookings.models import Booking
+from domain.common.actors import System
+from domain.flows.disputes import settle_dispute
 from domain.network.earning.integrity import earning_breaches
-from domain.network.earning.models import CommissionRun, Pair, RunMember
+from domain.network.earning.models import CommissionRun, Pair, ReferralBonus, RunMember
 from domain.network.models import Member, Node
+from tests.factories import fill_catalog
 from tests.network.earners import chain, post_run, price_pairs, two_people
-from tests.network.factory import placed, run_sql
+from tests.network.factory import NOON, placed, run_sql
+from tests.vehicles.factory import make_order, pay
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +91,88 @@ def test_a_unit_that_no_posted_run_took(root: Member) -> None:
 
 def first_below(root: Member) -> int:
     return int(Node.objects.filter(parent=root.pk).values_list("pk", flat=True)[0])
+
+
+def without(table: str, *constraints: str) -> None:
+    for name in constraints:
+        run_sql(f"ALTER TABLE domain_{table} DROP CONSTRAINT {name}")
+
+
+def test_a_unit_that_is_paired_twice(root: Member) -> None:
+    without("pair", "pair_left_unit_once")
+    first = Pair.objects.get(member=root, number=1)
+    run_sql(
+        "UPDATE domain_pair SET left_unit_id = %s WHERE member_id = %s AND number = 2",
+        first.left_unit_id,
+        root.pk,
+    )
+    assert broken() == {"N3"}
+
+
+@pytest.mark.usefixtures("root")
+class TestM18:
+    """Bonuses and what was taken back of them, each broken by hand."""
+
+    @pytest.fixture
+    def booking(self) -> Booking:
+        fill_catalog()
+        sponsor = placed(name="Sponsor")
+        made = make_order(referral_code=sponsor.code)
+        pay(made, 15_000_00)
+        payment = pay(made, 1_000_00)
+        told = {"id": "dp_1", "amount": 1_000_00, "currency": "inr", "status": "lost"}
+        settle_dispute(payment_id=payment.pk, told=told, actor=System("test"), at=NOON)
+        assert list(earning_breaches()) == []
+        return made
+
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            "UPDATE domain_booking SET customer_id = referred_by_id WHERE id = {booking}",
+            "UPDATE domain_referralbonus SET amount_cents = 80001, to_wallet_cents = 80001",
+            "UPDATE domain_referralclawback SET amount_cents = 90000, from_wallet_cents = 90000",
+            "UPDATE domain_referralclawback SET amount_cents = 1, from_wallet_cents = 1",
+            "DELETE FROM domain_transfer WHERE credit_code = '5000'",
+            "DELETE FROM domain_transfer WHERE debit_code = '5000'",
+        ],
+    )
+    def test_is_named(self, booking: Booking, sql: str) -> None:
+        run_sql(sql.format(booking=booking.pk))
+        assert broken() == {"M18"}
+
+    def test_two_bonuses_for_one_payment(self, booking: Booking) -> None:
+        without("referralbonus", "domain_referralbonus_payment_id_key")
+        first = ReferralBonus.objects.filter(booking=booking).order_by("pk")[0]
+        run_sql("UPDATE domain_referralbonus SET payment_id = %s", first.payment_id)
+        assert broken() == {"M18"}
+
+    def test_two_clawbacks_for_one_dispute(self, booking: Booking) -> None:
+        without("referralclawback", "domain_referralclawback_dispute_id_key")
+        run_sql(
+            "INSERT INTO domain_referralclawback (sponsor_id, booking_id, dispute_id, base_cents,"
+            " rate_bps, amount_cents, from_held_cents, from_wallet_cents, to_recoverable_cents, at)"
+            " SELECT sponsor_id, booking_id, dispute_id, base_cents, rate_bps, 1, 0, 1, 0, at"
+            " FROM domain_referralclawback"
+        )
+        assert broken() == {"M18"}
+        assert booking
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE domain_holdback SET taken_cents = taken_cents + 1",
+        "UPDATE domain_holdback SET released_on = '2027-03-01'",
+        "DELETE FROM domain_holdback",
+        "UPDATE domain_account SET balance_cents = balance_cents - 1 WHERE code = '2015'",
+    ],
+)
+def test_what_is_held_back_and_nobody_waits_for(sql: str) -> None:
+    people = two_people()
+    price_pairs(people, **{"reserve.holdback_bps": 1_000})
+    top = placed(name="ROOT")
+    chain(top, "L", 1), chain(top, "R", 1)
+    post_run(people)
+    assert list(earning_breaches()) == []
+    run_sql(sql)
+    assert broken() == {"2015"}

@@ -46,6 +46,20 @@ def test_what_was_broken_is_named(office: Office, names: str, sql: str) -> None:
     assert names in broken()
 
 
+@pytest.mark.parametrize(
+    ("constraint", "sql"),
+    [
+        ("payout_gross_is_its_parts", "UPDATE domain_payout SET amount_cents = amount_cents + 1"),
+        ("payout_four_eyes", "UPDATE domain_payout SET approved_by_id = requested_by_id"),
+    ],
+)
+def test_a_payout_without_its_checks(office: Office, constraint: str, sql: str) -> None:
+    office.approved(office.member())
+    run_sql(f"ALTER TABLE domain_payout DROP CONSTRAINT {constraint}")
+    run_sql(sql)
+    assert "M19" in broken()
+
+
 def test_twice_in_a_batch_without_the_index(office: Office) -> None:
     office.released(office.approved(office.member()))
     run_sql("DROP INDEX payout_in_one_live_batch")

@@ -263,7 +263,7 @@ def _credit(code: str, customer_id: int, cents: int) -> None:
     post(
         key=f"test:{code}:{customer_id}",
         event="test",
-        legs=(Leg(AccountRef("5010"), AccountRef(code, customer_id=customer_id), cents),),
+        legs=(Leg(AccountRef("5000"), AccountRef(code, customer_id=customer_id), cents),),
         currency="INR",
         effective_on=TODAY,
         actor=POLL,

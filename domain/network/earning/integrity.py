@@ -29,6 +29,12 @@ CHECKS = (
            OR ln.tree <> n.tree OR rn.tree <> n.tree
            OR left(ln.path, n.depth + 1) <> n.path || '0'
            OR left(rn.path, n.depth + 1) <> n.path || '1'
+        UNION ALL
+        SELECT 'unit ' || u.unit || ' for member ' || m.code, 'is in ' || count(*) || ' pairs'
+        FROM (SELECT member_id, left_unit_id AS unit FROM domain_pair
+              UNION ALL SELECT member_id, right_unit_id FROM domain_pair) u
+        JOIN domain_member m ON m.customer_id = u.member_id
+        GROUP BY u.unit, m.code HAVING count(*) > 1
         """,
     ),
     (
@@ -153,6 +159,15 @@ CHECKS = (
         FROM domain_referralbonus b JOIN domain_booking k ON k.id = b.booking_id
         WHERE k.customer_id = b.sponsor_id
         UNION ALL
+        SELECT kind || ' ' || id, 'has ' || count(*) || ' bonuses or clawbacks'
+        FROM (SELECT 'bonus of payment' AS kind, payment_id AS id FROM domain_referralbonus
+              UNION ALL SELECT 'bonus of case', case_id FROM domain_referralbonus
+              UNION ALL SELECT 'bonus of refund', refund_id FROM domain_referralbonus
+              UNION ALL SELECT 'clawback of refund', refund_id FROM domain_referralclawback
+              UNION ALL SELECT 'clawback of dispute', dispute_id FROM domain_referralclawback
+              UNION ALL SELECT 'clawback of case', case_id FROM domain_referralclawback) x
+        WHERE id IS NOT NULL GROUP BY 1, id, kind HAVING count(*) > 1
+        UNION ALL
         SELECT 'booking ' || k.number, 'took back ' || c.back || ' of bonuses of '
                || coalesce(b.given, 0)
         FROM (SELECT booking_id, sum(amount_cents) AS back FROM domain_referralclawback
@@ -179,6 +194,23 @@ CHECKS = (
             WHERE e.source_type = 'clawback' AND t.credit_code = '5000' GROUP BY 1
         ) x ON x.source_id = c.id
         WHERE c.amount_cents <> coalesce(x.cents, 0)
+        """,
+    ),
+    (
+        "2015",
+        """
+        WITH kept AS (
+            SELECT member_id, sum(amount_cents - taken_cents) AS cents
+            FROM domain_holdback WHERE released_on IS NULL GROUP BY 1
+        ), books AS (
+            SELECT customer_id AS member_id, balance_cents AS cents
+            FROM domain_account WHERE code = '2015'
+        )
+        SELECT 'member ' || m.code, 'has ' || coalesce(b.cents, 0) || ' held back in the books, '
+               || coalesce(k.cents, 0) || ' by what waits to be released'
+        FROM kept k FULL JOIN books b USING (member_id)
+        JOIN domain_member m ON m.customer_id = member_id
+        WHERE coalesce(k.cents, 0) <> coalesce(b.cents, 0)
         """,
     ),
 )
