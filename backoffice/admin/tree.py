@@ -15,7 +15,10 @@ from backoffice.admin import columns
 from backoffice.admin.member_page import place_words, units_of
 from backoffice.admin.page import page, whole_number
 from domain.bookings.models import Booking
+from domain.common.money import show
 from domain.compliance.days import day_of
+from domain.network.earning.queries.wallets import balances_of
+from domain.network.earning.rules.parts import EARNINGS
 from domain.network.models import Member, Node
 from domain.network.queries.explorer import (
     Branch,
@@ -139,6 +142,8 @@ def _card(request: HttpRequest, member: Member, now: datetime) -> dict[str, Any]
         ("Parent", _parent_words(node, parent, sponsor)),
         ("Bookings", f"{booked:,}"),
     ]
+    if holds(request, "domain.view_wallet"):
+        facts.append(("Wallet", show(balances_of(member.pk)[EARNINGS], "INR")))
     if node:
         facts += _figures(node, now)
     return _person(member) | {
