@@ -16,8 +16,9 @@ from domain.network.operations import claiming, corrections, placement
 from domain.network.operations.corrections import apply_correction, request_correction
 from domain.network.operations.counting import roll_up_counts
 from domain.network.operations.placement import place_member
-from domain.network.queries.tree import leg_counts
-from tests.network.factory import ENROLLER, NOON, new_member, node, placed, put, recount
+from domain.network.queries.tree import legs_of
+from tests.network.factory import ENROLLER, NOON, new_member, placed, put, recount
+from tests.network.forest import grow, waiting
 from tests.torture.threads import (
     FEW_ROUNDS,
     FEW_THREADS,
@@ -38,6 +39,10 @@ SEEN = "FROM slot s"
 PAUSE = f"{SEEN} CROSS JOIN (SELECT pg_sleep(0.05)) AS pause"
 
 
+def place(member_id: int, side: str) -> str:
+    return place_member(member_id=member_id, side=side, actor=ENROLLER, at=NOON).path
+
+
 def named() -> list[str]:
     return [str(breach) for breach in network_breaches()]
 
@@ -53,22 +58,22 @@ def changed_claim(monkeypatch: pytest.MonkeyPatch, changes: Mapping[str, str]) -
 class TestTheSameLeg:
     """Every thread places another member on the left of the same sponsor."""
 
-    def rounds(self, **size: int) -> Iterator[tuple[list[Member], Outcome]]:
+    def rounds(self, **size: int) -> Iterator[tuple[list[int], Outcome]]:
         threads = size.get("threads", THREADS)
 
-        def prepare() -> list[Member]:
-            root = placed()
-            return [root, *(new_member(root) for _ in range(threads))]
+        def prepare() -> list[int]:
+            root = grow(1)
+            return [root, *waiting(threads, root, 1)]
 
-        def act(members: list[Member], number: int) -> object:
-            return put(members[number + 1], "L").path
+        def act(members: list[int], number: int) -> object:
+            return place(members[number + 1], "L")
 
         return in_rounds(prepare, act, **size)
 
     def test_fills_from_the_top_without_a_gap(self) -> None:
         for members, outcome in self.rounds():
             assert outcome.errors == []
-            paths = sorted(Node.objects.filter(tree=members[0].pk).values_list("path", flat=True))
+            paths = sorted(Node.objects.filter(tree=members[0]).values_list("path", flat=True))
             assert len(set(paths)) == THREADS + 1
             # 32 below the left slot: five full levels and one place more.
             assert sorted(map(len, paths)) == [0, 1, 2, 2, *[3] * 4, *[4] * 8, *[5] * 16, 6]
@@ -81,7 +86,7 @@ class TestTheSameLeg:
         for members, outcome in self.rounds(threads=FEW_THREADS, rounds=FEW_ROUNDS):
             assert {type(error) for error in outcome.errors} <= {IntegrityError}
             assert outcome.errors
-            paths = list(Node.objects.filter(tree=members[0].pk).values_list("path", flat=True))
+            paths = list(Node.objects.filter(tree=members[0]).values_list("path", flat=True))
             assert len(set(paths)) == len(paths)
 
     def test_gives_way_without_either(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +98,7 @@ class TestTheSameLeg:
             without_constraint("domain_node", "node_open_is_two_bits"),
         ):
             for members, _ in self.rounds(threads=FEW_THREADS, rounds=FEW_ROUNDS):
-                paths = list(Node.objects.filter(tree=members[0].pk).values_list("path"))
+                paths = list(Node.objects.filter(tree=members[0]).values_list("path"))
                 broken.append(len(set(paths)) < len(paths))
             assert named()
         assert broken == [True] * FEW_ROUNDS
@@ -133,7 +138,7 @@ class TestMovedAndPlacedBelow:
         for person in (asker, *appliers):
             person.groups.set([Group.objects.get(name="operations_manager")])
 
-        def prepare() -> tuple[int, list[Member]]:
+        def prepare() -> tuple[int, list[int]]:
             root = placed()
             member = placed(root, "L")
             asked = request_correction(
@@ -144,12 +149,12 @@ class TestMovedAndPlacedBelow:
                 actor=type(asker).objects.get(pk=asker.pk),
                 at=NOON,
             )
-            return asked.pk, [new_member(member) for _ in range(THREADS)]
+            return asked.pk, waiting(THREADS, member.pk, 1)
 
-        def act(made: tuple[int, list[Member]], number: int) -> object:
+        def act(made: tuple[int, list[int]], number: int) -> object:
             correction, members = made
             if number % 2:
-                return put(members[number], "L").path
+                return place(members[number], "L")
             who = type(asker).objects.get(pk=appliers[number].pk)
             return apply_correction(correction_id=correction, actor=who, at=NOON).state
 
@@ -159,17 +164,17 @@ class TestMovedAndPlacedBelow:
         assert named() == []
 
 
-type Wave = list[tuple[Member, str]]
+type Wave = list[tuple[int, str]]
 
 
-def waves_of(draw: random.Random) -> tuple[list[Member], list[Wave]]:
-    """Members, and the waves in which all writers place them at once: whoever is in one was
+def waves_of(draw: random.Random) -> tuple[list[int], list[Wave]]:
+    """Two roots, and the waves in which all writers place members at once: whoever is in one was
     referred by somebody of an earlier one.
     """
-    members, waves = [placed(), placed()], []
+    members, waves = [grow(1), grow(1)], []
     while len(members) < MEMBERS:
         size = min(len(members), 400, MEMBERS - len(members))
-        wave = [new_member(draw.choice(members)) for _ in range(size)]
+        wave = waiting(size, members[0], len(members))
         waves.append([(member, draw.choice(["L", "R", "AUTO"])) for member in wave])
         members += wave
     return members, waves
@@ -183,7 +188,7 @@ def test_two_thousand_members_of_eight_writers_are_where_a_recount_finds_them() 
 
     def act(wave: Wave, number: int) -> object:
         for member, side in wave[number::WRITERS]:
-            place_member(member_id=member.pk, side=side, actor=ENROLLER, at=NOON)
+            place(member, side)
             if draw.random() < 0.01:
                 roll_up_counts(at=NOON, batch=50)
         return None
@@ -191,18 +196,23 @@ def test_two_thousand_members_of_eight_writers_are_where_a_recount_finds_them() 
     for _, outcome in in_rounds(lambda: next(coming), act, threads=WRITERS, rounds=len(waves)):
         assert outcome.errors == []
     assert Node.objects.count() == MEMBERS
-    recounted = {pk: legs for root in members[:2] for pk, legs in recount(root.pk).items()}
-    assert {pk: leg_counts(pk) for pk in recounted} == recounted
+    recounted = {pk: legs for root in members[:2] for pk, legs in recount(root).items()}
+    assert sorted(recounted) == members
+    assert legs_of(members) == recounted
     roll_up_counts(at=NOON)
-    assert {pk: leg_counts(pk) for pk in recounted} == recounted
+    assert legs_of(members) == recounted
     assert named() == []
-    assert all(follows_the_sponsor(member) for member in members)
+    assert elsewhere_than_the_sponsor() == []
+
+
+def elsewhere_than_the_sponsor() -> list[int]:
+    """Members who do not sit somewhere below whoever referred them, or are no root."""
+    asked = Member.objects.select_related("node", "referred_by__node")
+    return [member.pk for member in asked if not follows_the_sponsor(member)]
 
 
 def follows_the_sponsor(member: Member) -> bool:
-    """A member sits somewhere below whoever referred them."""
-    if member.referred_by_id is None:
-        return node(member).path == ""
-    above = Node.objects.get(pk=member.referred_by_id)
-    found = node(member)
-    return found.tree == above.tree and found.path.startswith(above.path)
+    if member.referred_by is None:
+        return member.node.path == ""
+    above = member.referred_by.node
+    return member.node.tree == above.tree and member.node.path.startswith(above.path)
