@@ -28,7 +28,8 @@ NEWS = {
     "refund": "domain.view_refund",
     "moneycase": "domain.view_moneycase",
     "changeset": "domain.view_catalog",
-    "plan": "domain.view_booking",
+    # Others see the batches that are their own, on the list of batches.
+    "plan": "domain.view_auditentry",
     "datedsetting": "domain.view_setting",
 }
 BEGUN = {

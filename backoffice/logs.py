@@ -8,6 +8,9 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
 from domain.common.context import current
 
 REDACTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -44,6 +47,15 @@ class RequestIdFilter(logging.Filter):
         return True
 
 
+class RefusalFilter(logging.Filter):
+    """A refusal is no fault: a line of it is enough, and a traceback costs more than the answer."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(record.exc_info[1], PermissionDenied | Http404):
+            record.exc_info = None
+        return True
+
+
 class RedactingFormatter(logging.Formatter):
     """For people. Redacts the finished line, so that tracebacks are covered too."""
 
@@ -74,7 +86,10 @@ def logging_settings(*, style: str, level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"request_id": {"()": "backoffice.logs.RequestIdFilter"}},
+        "filters": {
+            "request_id": {"()": "backoffice.logs.RequestIdFilter"},
+            "refusals": {"()": "backoffice.logs.RefusalFilter"},
+        },
         "formatters": {
             "json": {"()": "backoffice.logs.JsonFormatter"},
             "plain": {
@@ -93,6 +108,7 @@ def logging_settings(*, style: str, level: str) -> dict[str, Any]:
         "loggers": {
             # Django would add a handler of its own and mail the administrators.
             "django": {"handlers": [], "level": level, "propagate": True},
+            "django.request": {"filters": ["refusals"]},
             "django.server": {"handlers": [], "level": level, "propagate": True},
             # Otherwise several lines for every job; failures are errors and stay.
             "django-q": {"handlers": [], "level": "WARNING", "propagate": True},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -13,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
 from unfold.sites import UnfoldAdminSite
 
@@ -93,6 +95,16 @@ class BackofficeSite(UnfoldAdminSite):
         answer = import_string("backoffice.admin.search.palette")
         response: HttpResponse = answer(request)
         return response
+
+    def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """The menu with its counts, made when a page draws it: many answers are no whole page."""
+        lazy: Any = SimpleLazyObject(partial(super().get_sidebar_list, request))
+        return lazy  # type: ignore[no-any-return]
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Nothing: no page of ours lists tables, and every page would ask every screen for them."""
+        del request, app_label
+        return []
 
     def app_index(
         self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None

@@ -11,13 +11,13 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.http import HttpRequest
 
 from backoffice.access import holds, person
-from backoffice.admin.doors import door, types_label
+from backoffice.admin.doors import door, may_see, types_label
 from backoffice.resources.cells import Cell
 from domain.common.effects import Move, Preview
 from domain.common.money import to_amount
 from domain.common.workflow.drafts import Totals, add_up
 from domain.common.workflow.models import Outcome, Plan, PlanRow, PlanState
-from domain.common.workflow.stateful import Stateful, model_of
+from domain.common.workflow.stateful import REGISTERED, Stateful, model_of
 from domain.ledger.chart import CHART
 
 ROWS_PER_PAGE = 200
@@ -59,21 +59,19 @@ class Row:
 
 
 def may_see_plan(request: HttpRequest, plan: Plan) -> bool:
-    staff = person(request)
-    return (
-        plan.prepared_by_id == staff.pk
-        or staff.has_perm("domain.view_auditentry")
-        or plan.permission in staff.get_all_permissions()
-    )
+    return visible_plans(request, Plan.objects.filter(pk=plan.pk)).exists()
 
 
 def visible_plans(request: HttpRequest, plans: QuerySet[Plan]) -> QuerySet[Plan]:
-    """One's own, those one could decide, and all of them for who reads the audit trail."""
+    """One's own and those one could decide, about records one may see; all of them for who reads
+    the audit trail.
+    """
     staff = person(request)
     if staff.has_perm("domain.view_auditentry"):
         return plans
-    held = staff.get_all_permissions()
-    return plans.filter(Q(prepared_by=staff) | Q(permission__in=held))
+    seen = [name for name in REGISTERED if may_see(request, name)]
+    mine = Q(prepared_by=staff) | Q(permission__in=staff.get_all_permissions())
+    return plans.filter(mine, subject_type_name__in=seen)
 
 
 def undoing(plan: Plan) -> list[Plan]:

@@ -37,6 +37,8 @@ BATCHES = "admin:domain_plan_changelist"
 
 @admin.register(Plan)
 class PlanAdmin(BackofficeAdmin):
+    # Everybody with a role: what is listed is each one's own, or theirs to decide.
+    view_right = "domain.view_booking"
     list_display = ("what", "state_badge", "rows_done", "rows_refused", "prepared", "when_prepared")
     list_filter = ("state", "subject_type_name", "step_name")
     list_select_related = ("prepared_by",)
@@ -44,7 +46,7 @@ class PlanAdmin(BackofficeAdmin):
     search_fields = ("label", "reason")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        if not request.user.is_active or not request.user.is_staff:
+        if not super().has_view_permission(request):
             return False
         return obj is None or plan_view.may_see_plan(request, obj)
 

@@ -13,10 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 from unfold.widgets import UnfoldBooleanWidget
 
-from backoffice.access import person
+from backoffice.access import holds, person
 from backoffice.admin import columns
 from backoffice.admin.dialogs import DialogForm, reason_field
 from domain.common import workflow
+from domain.common.effects import Preview
 from domain.common.errors import Refused, Stale
 from domain.common.workflow import DraftRow, StepInfo
 from domain.common.workflow.drafts import Totals, add_up
@@ -79,6 +80,15 @@ class StepForm(DialogForm):
     @cached_property
     def totals(self) -> Totals:
         return add_up([self.row.previews])
+
+    @property
+    def sees_money(self) -> bool:
+        return holds(self.request, "domain.view_prices")
+
+    @property
+    def shown_previews(self) -> list[Preview]:
+        """What the step causes: of money nothing for those who may not see prices."""
+        return [each for each in self.row.previews if self.sees_money or each.message_to]
 
     @property
     def to_label(self) -> str:

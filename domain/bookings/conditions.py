@@ -12,6 +12,7 @@ from domain.bookings.rules.vehicles import valid_until
 from domain.common.money import show
 from domain.common.settings.queries import setting_at
 from domain.common.workflow import Ask, condition
+from domain.staff.models import Staff
 
 if TYPE_CHECKING:
     from domain.bookings.models import Booking
@@ -40,12 +41,19 @@ def payment_deadline(at: datetime) -> datetime:
     return at + timedelta(hours=setting_at("booking.delivery_expiry_hours", at))
 
 
+def _sees(ask: Ask) -> bool:
+    """Not all staff may see what is due."""
+    return not isinstance(ask.actor, Staff) or ask.actor.has_perm("domain.view_prices")
+
+
 @condition("Fully paid")
 def fully_paid(booking: Booking, ask: Ask) -> str:
     from domain.bookings.queries import due_cents  # noqa: PLC0415  # queries rest on the models
 
     due = due_cents(booking)
-    return f"{show(due, booking.currency)} is still due." if due > 0 else ""
+    if due <= 0:
+        return ""
+    return f"{show(due, booking.currency)} is still due." if _sees(ask) else "It is not fully paid."
 
 
 @condition("Payment deadline passed")
@@ -78,7 +86,8 @@ def paid_enough(booking: Booking, ask: Ask) -> str:
     missing = _missing_to_confirm(booking)
     if missing <= 0:
         return ""
-    return f"{show(missing, booking.currency)} more has to be paid to confirm it."
+    more = f"{show(missing, booking.currency)} more" if _sees(ask) else "More"
+    return f"{more} has to be paid to confirm it."
 
 
 @condition("Not paid enough")

@@ -1,14 +1,13 @@
-"""One house for the whole crawl: built once, and forgotten at the end."""
+"""One house for all that is tried on it: built once a worker, and forgotten at the end."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
-from tests.access.world import World
+from tests.access.world import World, as_in_a_test
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -17,11 +16,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.django_db)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
-    house = transaction.atomic()
-    # Operations take a savepoint in it, as in any test, so that a refusal spoils nothing.
-    house._from_testcase = True  # type: ignore[attr-defined]
-    with django_db_blocker.unblock(), house:
+    with django_db_blocker.unblock(), as_in_a_test():
         yield World()
-        transaction.set_rollback(True)

@@ -8,11 +8,19 @@ from django.test import Client
 from django.urls import reverse
 
 from domain.bookings.tokens import access_token
+from domain.common.workflow.models import Plan
+from domain.common.workflow.plans import prepare_plan
 from domain.payments.models import Refund
 from domain.staff.models import Staff
 from domain.staff.roles import Role
 from tests.access.world import NO_ROLE, NOBODY_SIGNED_IN, World, writes
-from tests.backoffice.money import send
+from tests.backoffice.money import send, words
+
+
+def shown(client: Client, url: str) -> str:
+    answer = client.get(url)
+    assert answer.status_code == 200, url
+    return words(answer.content.decode())
 
 
 def state_of(refund: Refund) -> str:
@@ -130,3 +138,43 @@ class TestFilters:
         url = reverse(f"admin:domain_{name}_changelist")
         assert client.get(url).status_code == 200
         assert client.get(url, asked).status_code in {400, 302}
+
+
+class TestWhatLogisticsSees:
+    """Bookings without prices, wherever they are told of."""
+
+    @pytest.mark.parametrize("step", ["dispatch", "complete", "deliver", "cancel"])
+    def test_no_amount_in_the_dialogs_of_steps(self, world: World, step: str) -> None:
+        client = world.clients[str(Role.LOGISTICS_COORDINATOR)]
+        for booking in (world.paid, world.unpaid, world.second_line.booking):
+            for url in (
+                reverse(f"admin:domain_booking_step_{step}", args=[booking.pk]),
+                reverse("admin:domain_booking_why_not", args=[booking.pk, step]),
+                reverse("admin:domain_booking_change", args=[booking.pk]),
+            ):
+                page = shown(client, url)
+                assert "$" not in page, url
+                assert "₹" not in page, url
+
+    def test_nobody_of_the_network(self, world: World) -> None:
+        line = world.second_line
+        url = reverse("admin:domain_booking_change", args=[line.booking.pk])
+        referrer = str(line.booking.referred_by)
+        assert referrer in shown(world.clients[str(Role.FINANCE_MANAGER)], url)
+        assert referrer not in shown(world.clients[str(Role.LOGISTICS_COORDINATOR)], url)
+
+
+class TestBatches:
+    def test_are_gone_with_the_right_to_see_what_they_are_about(self, world: World) -> None:
+        plan = prepare_plan(
+            model=Refund,
+            subject_ids=[world.refund.pk],
+            step="approve",
+            actor=world.company[Role.ADMIN],
+            at=world.company.now,
+        )
+        moved = world.company[Role.LOGISTICS_COORDINATOR]
+        Plan.objects.filter(pk=plan.pk).update(prepared_by=moved)
+        client = world.clients[str(Role.LOGISTICS_COORDINATOR)]
+        assert client.get(reverse("admin:domain_plan_change", args=[plan.pk])).status_code == 403
+        assert plan.label not in shown(client, reverse("admin:domain_plan_changelist"))

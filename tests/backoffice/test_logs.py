@@ -4,6 +4,7 @@ import json
 import logging
 
 import pytest
+from django.core.exceptions import PermissionDenied
 
 from backoffice.logs import JsonFormatter, RedactingFormatter, RequestIdFilter, redact
 from domain.common.context import acting
@@ -74,3 +75,10 @@ class TestJsonFormatter:
             entry.exc_info = (type(error), error, error.__traceback__)
         assert "ada@example.com" not in JsonFormatter().format(entry)
         assert "ada@example.com" not in RedactingFormatter().format(entry)
+
+
+def test_a_refusal_is_one_line_and_a_fault_is_more(caplog: pytest.LogCaptureFixture) -> None:
+    logger = logging.getLogger("django.request")
+    for raised in (PermissionDenied("no"), ValueError("broken")):
+        logger.warning("Told", exc_info=(type(raised), raised, None))
+    assert [bool(each.exc_info) for each in caplog.records] == [False, True]
