@@ -24,6 +24,18 @@ from domain.reports.membership import STANDINGS, Registered, registered, standin
 
 VIEW, EXPORT = "domain.view_reports", "domain.export_data"
 PAGES = {**vehicle_rows.PAGES, **network_rows.PAGES}
+# Who may see a report's figures need not see whose they are.
+MEMBERS = "domain.view_member"
+ROWS_OF = dict.fromkeys(PAGES, "domain.view_booking") | {
+    "pairs": "domain.view_pair",
+    "bonuses": "domain.view_pair",
+    "growth": MEMBERS,
+    "level": MEMBERS,
+    "wallets": "domain.view_wallet",
+    "payouts": "domain.view_payout",
+    "runs": "domain.view_commissionrun",
+    "instalments": "domain.view_instalment",
+}
 REGISTER = (
     *("Code", "Member", "Sponsor", "Joined", "Agreement signed", "KYC valid until"),
     *("PAN", "Bank account", "Standing", "Ended"),
@@ -47,6 +59,7 @@ def rows(request: HttpRequest, name: str) -> TemplateResponse:
     require(request, VIEW)
     if name not in PAGES:
         raise Http404
+    require(request, ROWS_OF[name])
     now = timezone.now()
     words = request.GET.dict()
     days, _ = chosen(words, day_of(now))
@@ -81,6 +94,7 @@ def _standing(request: HttpRequest) -> str:
 def register(request: HttpRequest) -> TemplateResponse:
     """The register in the order of joining; whoever looks is noted."""
     actor, now = require(request, VIEW), timezone.now()
+    require(request, MEMBERS)
     standing = _standing(request)
     log_action(action="viewed register", staff=actor, at=now, subject="register of members")
     lines = [_line(row) for row in registered(at=now, standing=standing, limit=MOST)]
@@ -103,6 +117,7 @@ def _value(cell: Cell) -> Value:
 def export_register(request: HttpRequest) -> HttpResponseBase:
     """The whole register as a file, however many members there are."""
     actor, now = require(request, VIEW), timezone.now()
+    require(request, MEMBERS)
     require(request, EXPORT)
     standing = _standing(request)
     facts = {"standing": standing or "all"}

@@ -40,12 +40,12 @@ class Address:
 def every_address() -> list[Address]:
     """All with a name. The others lead on: from a record's bare number to its page, and home."""
     screens = {f"admin/domain/{each._meta.model_name}/": each for each in admin.site._registry}
-    found = []
+    found: dict[str, Address] = {}
     for name, route in _walk(get_resolver().url_patterns):
         if route.startswith("admin/") and name and "(" not in route:
             model = next((screens[start] for start in screens if route.startswith(start)), None)
-            found.append(Address(name, route, model))
-    return found
+            found.setdefault(route, Address(name, route, model))
+    return list(found.values())
 
 
 def _walk(patterns: Iterable[Any], before: str = "") -> Iterator[tuple[str, str]]:

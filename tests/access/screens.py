@@ -129,6 +129,7 @@ SCREENS: dict[str, Screen] = {
             "agreement": "CO",
             "correct_place": "O",
             "transmit": "CO",
+            "release_reserve": "F",
             "step_terminate": "O",
             "step_clear_wallet": "F",
             "step_report_death": "O",
@@ -153,6 +154,7 @@ SCREENS: dict[str, Screen] = {
         pages={"what_if": "CFO"},
     ),
     "pair": Screen("CFO", "FO"),
+    "reserverelease": Screen("CFO", "FO", acts={"step_release": "O", "step_deny": "O"}),
     # --- People and their papers ------------------------------------------------------------------
     "customer": Screen(
         "CFOA",
@@ -277,6 +279,13 @@ PAGES: dict[str, Rule] = {
     "report_owed": page("FOA"),
     "report_entries": page("FOA", 404),
     "report_export": post("FO"),
+    # Of members and what is theirs, a report's figures are open and its rows are not.
+    "report_rows": page("FO"),
+    "report_register": page("FO"),
+    "report_register_export": post("FO"),
+    "wallet": page("CFO"),
+    "wallet_statement": page("CFO"),
+    "member_month": page("CFO"),
     "settings": page("FOA"),
     "audit_replay": page("FOA"),
     "refund_queue": page("CFOA"),
@@ -293,6 +302,7 @@ PAGES: dict[str, Rule] = {
     "payout_queue": page("CFOA"),
     "payout_batch_file": page("FO"),
     "bank_answer_import": act("FO"),
+    "certificate_import": act("F"),
     "tax_year": act("FO"),
     "tax_statement": page("FO"),
     "tax_quarter_statement": page("FO"),

@@ -17,6 +17,9 @@ from domain.flows.bank_answers import prepare_answer
 from domain.flows.commission import run_month
 from domain.flows.disputes import settle_dispute
 from domain.flows.instalments import request_waiver
+from domain.flows.reserve import request_release
+from domain.ledger.operations import post
+from domain.ledger.rules import AccountRef, Leg
 from domain.network.models import Member
 from domain.network.operations.corrections import request_correction
 from domain.network.operations.members import report_death
@@ -76,7 +79,22 @@ class SecondLine:
             at=at,
         )
         self._left_behind(left[1])
+        self._reserve(root)
         return root
+
+    def _reserve(self, member: Member) -> None:
+        """Something kept for instalments, which somebody asks to be released."""
+        post(
+            key="access:reserve",
+            event="referral.credited",
+            legs=[Leg(AccountRef("5000"), AccountRef("2010", customer_id=member.pk), 200_00)],
+            currency="INR",
+            effective_on=self.today,
+            actor=System("test"),
+            at=self.at,
+        )
+        asked = {"member_id": member.pk, "amount_cents": 100_00, "reason": "moves abroad"}
+        request_release(**asked, actor=self.company.finance, at=self.at)
 
     def _left_behind(self, member: Member) -> None:
         company, at = self.company, self.at

@@ -125,7 +125,8 @@ def _reason(entry: AuditEntry) -> str:
 def _title(entry: AuditEntry, subject: Any, currency: str, *, sees_money: bool) -> str:
     step = _step_label(entry)
     if entry.subject_type == "message":
-        named = f"E-mail “{subject}”" if subject else "E-mail"
+        # Its subject line may tell an amount.
+        named = f"E-mail “{subject}”" if subject and sees_money else "E-mail to the guest"
         return f"{named} {entry.to_state}"
     if entry.subject_type == "booking":
         if entry.step == "begin":
