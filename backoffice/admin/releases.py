@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, override
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -49,6 +50,14 @@ class ReleaseForm(DialogForm):
             return
         self.initial["amount"] = f"{to_amount(there, CURRENCY)}"
         self.fields["amount"].help_text = f"At most {show(there, CURRENCY)}."
+
+    @override
+    def clean(self) -> dict[str, Any] | None:
+        if not self.can_submit:
+            # Sent from a page that is older than what stands in the way.
+            raise ValidationError(self.lead)
+        cleaned: dict[str, Any] | None = super().clean()
+        return cleaned
 
 
 class ReleasingMixin(ActingAdmin):

@@ -18,6 +18,7 @@ from django.template.backends.django import Template
 from django.test import Client
 from pytest_django import Settings
 
+from backoffice.site import BackofficeSite
 from tests.access.addresses import Address, every_address
 from tests.access.table import Rule, rule_of
 from tests.access.world import NOBODY_SIGNED_IN, World, as_in_a_test, writes
@@ -45,6 +46,9 @@ READING_IS_LOGGED = {
     "tax_statement",
     "tax_quarter_statement",
     "tax_quarter_filed",
+    "report_register",
+    "wallet",
+    "wallet_statement",
 }
 SENT = {"_form_submitted": "1"}
 # Of these nothing can be posted that would be taken: there is no picture to move.
@@ -65,7 +69,9 @@ def _sessions_rest(settings: Settings) -> None:
 
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages are empty, and so is the frame around them with its menu and its counts."""
     monkeypatch.setattr(Template, "render", lambda *_args, **_kwargs: "")
+    monkeypatch.setattr(BackofficeSite, "each_context", lambda *_args: {"site_title": ""})
 
 
 def got(client: Client, address: Address, path: str) -> int:
