@@ -49,6 +49,7 @@ SCREENS: dict[str, Screen] = {
         },
     ),
     "vehiclestock": Screen(EVERY_ROLE, "FO", acts={"count": "O"}),
+    "instalment": Screen("CFOA", "FO", pages={"totals": "CFOA"}),
     "instalmentwaiver": Screen(
         "CFOA", "FO", acts={"step_approve": "FO", "step_deny": "FO", "step_withdraw": "CFO"}
     ),
@@ -77,6 +78,7 @@ SCREENS: dict[str, Screen] = {
             "take": "F",
             "reactivate": "O",
             "move": "F",
+            "move_deposit": "F",
             "refund": "F",
             "deposit": "F",
             "wallet": "F",
@@ -167,7 +169,11 @@ SCREENS: dict[str, Screen] = {
             "give_pan": "CF",
             "give_account": "CF",
             "give_nominee": "C",
+            "erase_person": "CO",
         },
+    ),
+    "erasure": Screen(
+        "CFO", "FO", acts={"step_erase": "FO", "step_deny": "FO", "step_withdraw": "CO"}
     ),
     "kyccase": Screen(
         "CFO",

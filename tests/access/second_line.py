@@ -16,6 +16,7 @@ from domain.compliance.operations.register import register_document
 from domain.flows.bank_answers import prepare_answer
 from domain.flows.commission import run_month
 from domain.flows.disputes import settle_dispute
+from domain.flows.erasure import request_erasure
 from domain.flows.instalments import request_waiver
 from domain.flows.reserve import request_release
 from domain.ledger.operations import post
@@ -136,6 +137,8 @@ class SecondLine:
             told = {"kind": kind, "name": "paper.pdf", "actor": actor, "at": at}
             self.documents.append(add_document(to=owner, content=paper(), **told))
         self.records += [case, account, registered]
+        moved = company.customer("Lena")
+        request_erasure(customer_id=moved.pk, reason="wrote to us", actor=company.agent, at=at)
 
     def _payouts(self) -> Member:
         at, office = self.at, Office()
