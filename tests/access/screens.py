@@ -1,11 +1,11 @@
-"""The table itself: each screen and each page of the admin, with the letters of who may.
+"""The table of screens: each table of the admin, with the letters of who may do what there.
 
 :source: docs/policies/access.md
 """
 
 from __future__ import annotations
 
-from tests.access.table import ALL_STAFF, EVERY_ROLE, NOBODY, Rule, Screen, act, page, post, told
+from tests.access.table import EVERY_ROLE, Screen
 
 # What the catalog holds is seen by everybody, and changed by who imports it.
 CATALOG = Screen(EVERY_ROLE, "LFO", acts={"edit": "O", "new": "O"})
@@ -248,88 +248,4 @@ SCREENS: dict[str, Screen] = {
     ),
     "auditentry": Screen("FOA", "FO"),
     "webhookevent": Screen("FOA", "FO", acts={"step_replay": "FA"}),
-}
-
-# The plan of the house is the operations manager's, to cancel bookings; it is shown to who prepared
-# it, to who may decide it, and to who reads the audit trail.
-PLAN_SEEN = "FOA"
-PAGES: dict[str, Rule] = {
-    "index": page(ALL_STAFF),
-    "home_panels": page(ALL_STAFF),
-    "access": page(ALL_STAFF),
-    "find": page(ALL_STAFF),
-    "search": page(ALL_STAFF),
-    "jsi18n": page(ALL_STAFF),
-    "password_change": act(ALL_STAFF),
-    "password_change_done": page(ALL_STAFF),
-    "login": page(ALL_STAFF, 302),
-    "logout": Rule(ALL_STAFF, shows=False, acts=True, got=405),
-    "set_password": page(ALL_STAFF, 410),
-    "view_on_site": page(ALL_STAFF, 404),
-    "autocomplete": page(NOBODY),
-    "catalog": page(EVERY_ROLE),
-    "catalog_import": act("O"),
-    "catalog_remarks": page("O", 404),
-    "catalog_export": post("LFO"),
-    "integrity": page("FOA"),
-    "integrity_run": post("FOA"),
-    "integrity_check": post("FOA"),
-    "jobs": page("FOA"),
-    "job_retry": post("FA"),
-    "ledger": page("FO"),
-    "ledger_account": page("FO"),
-    "ledger_export": post("FO"),
-    "ledger_account_export": post("FO"),
-    "reports": page("FOA"),
-    "report": page("FOA"),
-    "report_owed": page("FOA"),
-    "report_entries": page("FOA", 404),
-    "report_export": post("FO"),
-    # Of members and what is theirs, a report's figures are open and its rows are not.
-    "report_rows": page("FO"),
-    "report_register": page("FO"),
-    "report_register_export": post("FO"),
-    "wallet": page("CFO"),
-    "wallet_statement": page("CFO"),
-    "member_month": page("CFO"),
-    "settings": page("FOA"),
-    "audit_replay": page("FOA"),
-    "refund_queue": page("CFOA"),
-    "refund_live": page("CFOA"),
-    "payment_live": page("CFOA"),
-    "case_queue": page("FOA", 302),
-    "case_sides": page("FOA"),
-    "holding_list": page("CFO"),
-    "tree": page("CFO"),
-    "tree_search": page("CFO"),
-    "tree_branch": page("CFO"),
-    "tree_card": page("CFO"),
-    "kyc_queue": page("CFO", 302),
-    "payout_queue": page("CFOA"),
-    "payout_batch_file": page("FO"),
-    "bank_answer_import": act("FO"),
-    "certificate_import": act("F"),
-    "tax_year": act("FO"),
-    "tax_statement": page("FO"),
-    "tax_quarter_statement": page("FO"),
-    "tax_quarter_filed": page("FO"),
-    "plan_prepare": post("CLO"),
-    "plan_run": post("O"),
-    "plan_request": told(post("O")),
-    "plan_deny": post("O"),
-    "plan_withdraw": told(post("O")),
-    "plan_undo": told(post("O")),
-    "plan_export": post("FO"),
-    "plan_progress": page(PLAN_SEEN),
-    "domain_plan_changelist": page(EVERY_ROLE),
-    "domain_plan_add": act(NOBODY),
-    "domain_plan_delete": act(NOBODY),
-    "domain_plan_change": page(PLAN_SEEN),
-    "domain_plan_history": told(page(PLAN_SEEN)),
-    "domain_plan_why_not": page(PLAN_SEEN),
-    "domain_plan_export": post("FO"),
-    "domain_plan_step_request": act("O"),
-    "domain_plan_step_run": act("O"),
-    "domain_plan_step_deny": act("O"),
-    "domain_plan_step_withdraw": act("O"),
 }

@@ -57,7 +57,7 @@ NOTHING_THERE = {"domain_vehicle_picture"}
 
 def described(address: Address) -> Rule:
     rule = rule_of(address)
-    assert rule is not None, f"say in tests/access/screens.py who may open {address.name}"
+    assert rule is not None, f"say in tests/access who may open {address.name}"
     return rule
 
 
@@ -92,7 +92,9 @@ def posted(client: Client, world: World, address: Address, path: str) -> int:
 
 def test_the_table_speaks_of_every_address() -> None:
     unknown = [each.name for each in ADDRESSES if rule_of(each) is None]
-    assert unknown == [], "New addresses. Say in tests/access/screens.py who may open each of them."
+    assert unknown == [], (
+        "New addresses. Say in tests/access/screens.py or pages.py who may open each of them."
+    )
 
 
 def test_opens_to_nobody_who_has_not_signed_in(world: World, undrawn: None) -> None:
