@@ -37,8 +37,7 @@ BATCHES = "admin:domain_plan_changelist"
 
 @admin.register(Plan)
 class PlanAdmin(BackofficeAdmin):
-    # Everybody with a role: what is listed is each one's own, or theirs to decide.
-    view_right = "domain.view_booking"
+    view_right = "domain.view_booking"  # every role; each sees what is theirs
     list_display = ("what", "state_badge", "rows_done", "rows_refused", "prepared", "when_prepared")
     list_filter = ("state", "subject_type_name", "step_name")
     list_select_related = ("prepared_by",)
@@ -46,9 +45,8 @@ class PlanAdmin(BackofficeAdmin):
     search_fields = ("label", "reason")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        if not super().has_view_permission(request):
-            return False
-        return obj is None or plan_view.may_see_plan(request, obj)
+        mine = obj is None or plan_view.may_see_plan(request, obj)
+        return mine and bool(super().has_view_permission(request))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
         found: QuerySet[Plan] = super().get_queryset(request)

@@ -66,7 +66,8 @@ def told(rule: Rule) -> Rule:
 
 def rule_of(address: Address) -> Rule | None:
     """The rule for an address, or None when nobody has said who may open it."""
-    from tests.access.screens import PAGES, SCREENS
+    from tests.access.pages import PAGES
+    from tests.access.screens import SCREENS
 
     if address.name in PAGES:
         return PAGES[address.name]
