@@ -12,6 +12,7 @@ from domain.common.workflow import transit
 from domain.flows.instalments import request_waiver
 from domain.flows.reminders import instalments_to_look_at, look_at_instalment
 from domain.flows.sweeps import expire_booking
+from domain.payments.models import CaseKind
 
 HANDED_OVER, PAID_IN_TIME, CHANGED_THEIR_MIND = 0.45, 0.8, 0.04
 SOON = timedelta(days=8)
@@ -32,7 +33,9 @@ def live_on(network: Network) -> None:
 
 def _expire(network: Network, booking: Booking) -> None:
     deadline = booking.expires_at
-    if deadline is not None and deadline < network.company.today:
+    # Paid enough and without a vehicle, it waits for one.
+    waits = booking.cases.filter(kind=CaseKind.NO_STOCK).exists()
+    if deadline is not None and deadline < network.company.today and not waits:
         expire_booking(booking_id=booking.pk, at=deadline + timedelta(minutes=5))
 
 
@@ -41,7 +44,7 @@ def _after_confirming(network: Network, booking: Booking, confirmed: datetime) -
     ready = confirmed + SOON
     if ready > network.company.today:
         return
-    if network.happens(CHANGED_THEIR_MIND):
+    if booking.state == BookingState.ACTIVE and network.happens(CHANGED_THEIR_MIND):
         reason = "The buyer found another vehicle."
         transit(Booking, booking.pk, "cancel", actor=omar, at=ready, reason=reason)
         return
