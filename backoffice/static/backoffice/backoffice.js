@@ -42,7 +42,11 @@
         else link.click();
     }
 
+    // On a list Unfold's own "/" stands in its search; elsewhere it opens the search of everything.
+    const search = () => one("#searchbar") || window.dispatchEvent(new CustomEvent("opencommand"));
+
     const keys = {
+        "/": search,
         j: () => stand(here + 1),
         k: () => stand(here - 1),
         o: () => rows()[here] && linkOf(rows()[here]) && linkOf(rows()[here]).click(),
