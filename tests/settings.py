@@ -22,7 +22,6 @@ DATABASES["default"]["OPTIONS"]["pool"] = {  # noqa: F405
     "max_idle": 5,
     "timeout": 60,
 }
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # noqa: F405
 LOG_LEVEL = "WARNING"
 # Private documents of tests lie nowhere.
 STORAGES = {**STORAGES, "private": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}  # noqa: F405

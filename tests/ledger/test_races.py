@@ -162,6 +162,9 @@ class TestLosingTheConnection:
         finally:
             done.set()
             killer.join()
+            # Those that were lost while nobody used them are not for the tests to come.
+            connections.close_all()
+            connection.close_pool()
         assert killed
         assert Entry.objects.count() == self.WORKERS * self.POSTS + 1
         assert stored(earnings) == self.WORKERS * self.POSTS * 7 + 1
