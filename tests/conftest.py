@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, connections
 from django.test import TransactionTestCase
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker, Settings
@@ -55,10 +55,14 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     with django_db_blocker.unblock():
-        call_command("createcachetable")
+        call_command("createcachetable", verbosity=0)
         reference_data()
+        yield
+        # A connection that is kept would keep the database from being dropped.
+        connections.close_all()
+        connection.close_pool()
 
 
 @pytest.fixture(scope="session", autouse=True)

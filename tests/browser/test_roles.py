@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Page, expect
 
-from domain.bookings.models import Booking
 from domain.payments.models import Refund
 from domain.staff.models import Staff
 from domain.staff.roles import Role
 from tests.backoffice.support import Company
+from tests.browser.support import find_anywhere
 
 PASSWORD = "a-long-test-password"
 # Each item of the menu, with the roles who have it: Customer service, Logistics coordinator,
@@ -119,7 +119,7 @@ class Office:
             if which.value[0].upper() in roles
             for item in items
         }
-        find(page, self.booking)
+        find_anywhere(page, "lovelace", self.booking)
         offers(page, DESKS[which])
         return page
 
@@ -177,14 +177,6 @@ def sign_in(page: Page, person: Staff) -> None:
 
 def menu(page: Page) -> set[str]:
     return set(page.eval_on_selector_all("#nav-sidebar-apps a", ITEMS))
-
-
-def find(page: Page, booking: Booking) -> None:
-    """By the guest's name, from wherever one is."""
-    page.keyboard.press("/")
-    page.locator("[x-show=openCommandResults] input").press_sequentially("lovelace")
-    page.locator("[x-show=openCommandResults] a", has_text=booking.number).first.click()
-    expect(page.locator(".bo-title")).to_contain_text(booking.number)
 
 
 def offers(page: Page, desk: Desk) -> None:
