@@ -12,17 +12,34 @@ from django.conf import settings
 
 from domain.bookings.models import Booking
 
+# Number and nonce that a missing booking is compared with, so that it takes the same time.
+NOBODY = ("TT-000000", "0" * 32)
+
 
 def access_token(booking: Booking) -> str:
-    text = f"booking:{booking.number}:{booking.access_nonce}"
-    return urlsafe_b64encode(_mac(text)).decode().rstrip("=")
+    return _token(booking.number, booking.access_nonce)
 
 
 def booking_for_token(booking: Booking | None, token: str) -> Booking | None:
     """Return the booking if the token opens it. A missing booking takes the same time."""
-    expected = access_token(booking or Booking(number="TT-000000", access_nonce="0" * 32))
-    matches = compare_digest(expected.encode(), token.encode())
+    held = (booking.number, booking.access_nonce) if booking else NOBODY
+    matches = compare_digest(_token(*held).encode(), token.encode())
     return booking if matches and booking is not None else None
+
+
+def opened_by(number: str, token: str) -> int | None:
+    """Key of the booking of that number if the token opens it.
+
+    A wrong number does what a wrong token does: one look-up of three plain values, one comparison.
+    """
+    asked = number if number.isascii() and "\0" not in number else ""
+    found = Booking.objects.filter(number=asked).values_list("pk", "number", "access_nonce")
+    pk, *held = found.first() or (None, *NOBODY)
+    return pk if compare_digest(_token(*held).encode(), token.encode()) else None
+
+
+def _token(number: str, nonce: str) -> str:
+    return urlsafe_b64encode(_mac(f"booking:{number}:{nonce}")).decode().rstrip("=")
 
 
 def public_id(booking: Booking) -> UUID:
