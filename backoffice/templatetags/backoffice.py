@@ -8,6 +8,7 @@ from django import template
 from django.utils.safestring import SafeString
 
 from backoffice.admin import columns
+from domain.common.money import percent
 from domain.common.workflow import Stateful
 from domain.staff.models import Staff
 
@@ -70,7 +71,4 @@ def rule(rules: dict[str, object], name: str) -> object:
     return rules.get(name, "")
 
 
-@register.filter
-def percent(bps: int) -> str:
-    """A rate as people say it: ``5 %``, ``2.5 %``."""
-    return f"{bps / 100:g} %"
+register.filter("percent", percent)

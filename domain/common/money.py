@@ -84,3 +84,9 @@ def _group_indian(major: int) -> str:
         pairs.insert(0, head[-2:])
         head = head[:-2]
     return ",".join([*pairs, tail])
+
+
+def percent(bps: int) -> str:
+    """Say a rate as people do: 500 is ``5 %``, 1250 is ``12.5 %``."""
+    whole, hundredths = divmod(bps, 100)
+    return f"{whole}.{hundredths:02d}".rstrip("0").rstrip(".") + " %"

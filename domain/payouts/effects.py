@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.common.effects import Change, Effect, Preview
-from domain.common.money import show
+from domain.common.money import percent, show
 from domain.payouts.models import Payout
 from domain.payouts.operations.batches import close_when_answered, end_item
 from domain.payouts.operations.register import record_deduction, take_back_deduction
@@ -22,7 +22,7 @@ class Withhold(Effect):
 
     def preview(self) -> Preview:
         tax = self.sheet.figures.tax
-        rates = ", ".join(f"{part.rate_bps / 100:g} %" for part in tax.parts)
+        rates = ", ".join(percent(part.rate_bps) for part in tax.parts)
         told = f"withholds {show(tax.tds_cents, 'INR')} of tax at {rates}"
         return Preview(told, tax_cents=tax.tds_cents, currency="INR")
 

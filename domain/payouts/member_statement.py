@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from domain.common.money import percent
 from domain.common.paper import Paper, rupees
 from domain.compliance.rules import mask_pan
 from domain.network.models import Member
@@ -52,6 +53,6 @@ def _line(row: TaxRecord) -> tuple[str, ...]:
         f"Payout {row.payout_id}" if row.payout_id else row.source[:24],
         rupees(row.base_cents),
         rupees(row.liable_cents),
-        f"{row.rate_bps / 100:g} %",
+        percent(row.rate_bps),
         rupees(row.tds_cents),
     )

@@ -143,7 +143,7 @@ def _deduction_line(
         record.deducted_on.isoformat(),
         _rupees(record.base_cents),
         _rupees(record.tds_cents),
-        f"{record.rate_bps / 100:.2f}",
+        f"{record.rate_bps // 100}.{record.rate_bps % 100:02d}",
         record.remark,
         record.certificate.number if record.certificate else "",
     ]

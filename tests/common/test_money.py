@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.common.errors import InvalidInput
-from domain.common.money import share, show, spread, to_amount, to_cents
+from domain.common.money import percent, share, show, spread, to_amount, to_cents
 
 cents = st.integers(-(10**11), 10**11)
 amounts = st.integers(0, 10**11)
@@ -96,3 +96,10 @@ class TestShow:
     )
     def test_writes_as_people_do(self, amount: int, currency: str, text: str) -> None:
         assert show(amount, currency) == text
+
+
+@pytest.mark.parametrize(
+    ("bps", "said"), [(0, "0 %"), (75, "0.75 %"), (500, "5 %"), (1_000, "10 %"), (1_250, "12.5 %")]
+)
+def test_a_rate_is_said_without_a_float(bps: int, said: str) -> None:
+    assert percent(bps) == said

@@ -28,6 +28,7 @@ from backoffice.admin.filters import StateFilter
 from backoffice.admin.paying.certificate_import import import_page
 from backoffice.admin.trail import trail_of
 from domain.common.errors import InvalidInput
+from domain.common.money import percent
 from domain.network.models import Member
 from domain.network.queries.members import find_members
 from domain.network.rules.codes import normal_code
@@ -122,7 +123,7 @@ class CertificateAdmin(BackofficeAdmin):
 
     @display(description="Rate", ordering="rate_bps")
     def rate(self, certificate: LowerDeductionCertificate) -> str:
-        return f"{certificate.rate_bps / 100:g} %"
+        return percent(certificate.rate_bps)
 
     @display(description="Up to", ordering="limit_cents")
     def limit(self, certificate: LowerDeductionCertificate) -> SafeString:

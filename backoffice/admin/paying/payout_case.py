@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from backoffice.access import holds, person
 from backoffice.admin.doors import door
-from domain.common.money import show
+from domain.common.money import percent, show
 from domain.common.workflow import Check, why_not
 from domain.compliance.rules import mask_pan
 from domain.ledger.models import Entry
@@ -134,7 +134,7 @@ def _threshold(rules: object) -> str:
 
 
 def _rate(rate_bps: int, liable_cents: int) -> str:
-    return f"{rate_bps / 100:g} % of {show(liable_cents, 'INR')}"
+    return f"{percent(rate_bps)} of {show(liable_cents, 'INR')}"
 
 
 def _pan(pan: str, status: str) -> str:

@@ -23,7 +23,7 @@ from backoffice.admin.settings_overview import said
 from backoffice.resources.base import ListResource, field, money
 from backoffice.resources.cells import Cell
 from backoffice.resources.files import csv_response
-from domain.common.money import to_amount
+from domain.common.money import percent, to_amount
 from domain.common.settings.definitions import DEFINITIONS
 from domain.common.staff_actions import log_action
 from domain.compliance.rules import PanStatus, mask_pan
@@ -250,7 +250,7 @@ class TaxRecordAdmin(BackofficeAdmin):
 
     @display(description="Rate", ordering="rate_bps")
     def rate(self, record: TaxRecord) -> str:
-        return f"{record.rate_bps / 100:g} %"
+        return percent(record.rate_bps)
 
     @display(description="Tax", ordering="tds_cents")
     def tds(self, record: TaxRecord) -> SafeString:
