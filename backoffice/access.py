@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import HttpRequest
 
 from domain.staff.models import Staff
+
+_answered: ContextVar[HttpRequest | None] = ContextVar("answered", default=None)
 
 
 class MissingRight(PermissionDenied):
@@ -36,3 +44,26 @@ def require(request: HttpRequest, *permissions: str) -> Staff:
     if not any(holds(request, each) for each in permissions):
         raise MissingRight(permissions[0])
     return person(request)
+
+
+@contextmanager
+def answering(request: HttpRequest) -> Iterator[None]:
+    """Remember whom is answered, for columns and filters, which are not told."""
+    token = _answered.set(request)
+    try:
+        yield
+    finally:
+        _answered.reset(token)
+
+
+def answered() -> HttpRequest | None:
+    return _answered.get()
+
+
+def may_open(record: Model) -> bool:
+    """Whether who is answered may see a record's page; what answers nobody may link to all."""
+    if not admin.site.is_registered(type(record)):
+        return False
+    request = answered()
+    screen = admin.site.get_model_admin(type(record))
+    return request is None or screen.has_view_permission(request, record)

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import resolve, reverse
 from django.utils import timezone
 
+from backoffice.access import answering
 from backoffice.client_address import client_ip
 from domain.common.context import acting, new_request_id
 
@@ -27,11 +28,12 @@ class RequestContextMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.client_ip = client_ip(request)  # type: ignore[attr-defined]
-        with acting(
+        told = acting(
             request_id=new_request_id(),
             client_ip=request.client_ip,  # type: ignore[attr-defined]
             user_agent=request.META.get("HTTP_USER_AGENT", ""),
-        ) as context:
+        )
+        with told as context, answering(request):
             response = self.get_response(request)
         response["X-Request-ID"] = context.request_id
         return response

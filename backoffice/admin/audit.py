@@ -14,9 +14,10 @@ from django.utils.safestring import SafeString, mark_safe
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
+from backoffice.access import answered
 from backoffice.admin import columns
 from backoffice.admin.base import BackofficeAdmin
-from backoffice.admin.doors import address, door, type_label
+from backoffice.admin.doors import door, type_label
 from backoffice.admin.filters import MomentRangeFilter
 from backoffice.admin.page import page
 from backoffice.admin.trail import Line, line_of, moves_of, state_label, step_label
@@ -160,7 +161,9 @@ class AuditEntryAdmin(BackofficeAdmin):
 
     @display(description="Record")
     def about(self, entry: AuditEntry) -> SafeString:
-        return columns.link(address(entry.subject_type, entry.subject_id), _name(entry))
+        request = answered()
+        url = door(request, entry.subject_type, entry.subject_id) if request else ""
+        return columns.link(url, _name(entry))
 
     @display(description="Change")
     def change(self, entry: AuditEntry) -> str:

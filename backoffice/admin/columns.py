@@ -20,11 +20,13 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from backoffice.access import may_open
 from domain.common.money import show
 from domain.common.workflow import Stateful
 from domain.staff.models import Staff
@@ -248,6 +250,11 @@ def page_url(record: object) -> str:
         return reverse(name, args=[record.pk])  # type: ignore[attr-defined]
     except NoReverseMatch:
         return ""
+
+
+def page_link(record: Model, text: object) -> SafeString:
+    """Lead to a record's page; only the text for those whom that page would refuse."""
+    return link(page_url(record) if may_open(record) else "", text)
 
 
 def list_url(model_name: str, **filters: object) -> str:

@@ -55,13 +55,8 @@ def door(request: HttpRequest, subject_type: str, subject_id: int | None) -> str
     name = SOURCES.get(subject_type, subject_type)
     if subject_id is None or not may_see(request, name):
         return ""
-    return address(name, subject_id)
-
-
-def address(subject_type: str, subject_id: int) -> str:
-    """The page of a record, whoever asks."""
     try:
-        return reverse(f"admin:domain_{subject_type}_change", args=[subject_id])
+        return reverse(f"admin:domain_{name}_change", args=[subject_id])
     except NoReverseMatch:
         return ""
 
@@ -76,8 +71,7 @@ def numbered(booking: Booking | None) -> SafeString:
     """A booking by its number, which stays on one line, as a door."""
     if booking is None:
         return columns.NOTHING
-    url = columns.page_url(booking)
-    return format_html('<span class="bo-time">{}</span>', columns.link(url, booking))
+    return format_html('<span class="bo-time">{}</span>', columns.page_link(booking, booking))
 
 
 def type_label(subject_type: str) -> str:

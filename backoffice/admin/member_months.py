@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from backoffice.access import holds, require
+from backoffice.access import require
 from backoffice.admin.doors import door
 from backoffice.admin.page import page
 from backoffice.admin.wallet_doors import shown_lines
@@ -100,8 +100,6 @@ def _doors(request: HttpRequest, member_id: int, first: date) -> dict[str, Any]:
         "statement_url": reverse("admin:wallet_statement", args=[member_id, f"{first:%Y-%m}"]),
         "before": (earlier[0], month_url(member_id, earlier[0])) if earlier else None,
         "after": (later[-1], month_url(member_id, later[-1])) if later else None,
-        "may_see_member": holds(request, "domain.view_member"),
-        "may_see_runs": holds(request, "domain.view_commissionrun"),
     }
 
 

@@ -109,7 +109,7 @@ class MemberAdmin(ReleasingMixin, BackofficeAdmin):
         above = member.referred_by
         if above is None:
             return columns.NOTHING
-        return columns.link(columns.page_url(above), above.customer.full_name())
+        return columns.page_link(above, above.customer.full_name())
 
     @display(description="Place", ordering="node__depth")
     def place(self, member: Member) -> SafeString:

@@ -22,7 +22,6 @@ from backoffice import (
     vehicle_reports,
 )
 from backoffice.access import holds, require
-from backoffice.admin import report_rows
 from backoffice.admin.page import page
 from backoffice.admin.report_ranges import PRESETS, Days, chosen
 from backoffice.report_tables import CURRENCY
@@ -57,7 +56,6 @@ def pages(site: AdminSite) -> list[URLPattern]:
         path("reports/", wrap(index), name="reports"),
         path("reports/entries/", wrap(entries), name="report_entries"),
         path("reports/owed/", wrap(owed), name="report_owed"),
-        *report_rows.pages(site),
         path("reports/<slug:name>/", wrap(show_report), name="report"),
         path("reports/<slug:name>/export/", wrap(require_POST(export)), name="report_export"),
     ]

@@ -149,7 +149,6 @@ def doors_of(request: HttpRequest, member: Member, asked: Asked) -> dict[str, An
         "buttons": release_button(request, member.pk),
         "waiting": waiting if holds(request, "domain.view_reserverelease") else None,
         "month_url": reverse("admin:member_month", args=[member.pk, f"{month:%Y-%m}"]),
-        "may_see_member": holds(request, "domain.view_member"),
     }
 
 

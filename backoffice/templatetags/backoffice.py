@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django import template
+from django.db.models import Model
 from django.utils.safestring import SafeString
 
 from backoffice.admin import columns
@@ -63,6 +64,12 @@ def copyable(text: str | None) -> SafeString:
 @register.filter
 def page_url(record: object) -> str:
     return columns.page_url(record)
+
+
+@register.simple_block_tag
+def link(content: SafeString, record: Model) -> SafeString:
+    """``{% link payment %}Payment 12{% endlink %}``: a link for those who may open the page."""
+    return columns.page_link(record, content)
 
 
 @register.filter

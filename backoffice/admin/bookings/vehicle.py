@@ -16,6 +16,7 @@ from domain.bookings.queries import due_cents
 from domain.bookings.rules.instalments import owed
 from domain.bookings.vehicles.instalments import asked_next, parts_of, rows_of
 from domain.bookings.vehicles.stock import figures
+from domain.catalog import pictures
 from domain.catalog.models import Vehicle
 from domain.common.money import show
 
@@ -37,6 +38,8 @@ class Row:
 def facts_of(request: HttpRequest, booking: Booking, at: datetime) -> dict[str, Any]:
     sold = Vehicle.objects.filter(pk=booking.vehicle_version_id or 0).first()
     found: dict[str, Any] = {"vehicle": sold or {"name": booking.vehicle_sku}}
+    if picture := pictures.primary_of([booking.vehicle_sku]).get(booking.vehicle_sku):
+        found["picture"] = {"url": pictures.address_of(picture), "says": picture.alt_text}
     if holds(request, "domain.view_vehiclestock"):
         found["stock"] = figures([booking.vehicle_sku], at)[booking.vehicle_sku]
     if holds(request, "domain.view_prices"):

@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from backoffice.access import holds
 from backoffice.admin import columns
 from backoffice.admin.acting import ActingAdmin
 from backoffice.admin.base import BackofficeAdmin
@@ -116,7 +115,6 @@ class ErasureAdmin(BackofficeAdmin):
     def record_context(self, request: HttpRequest, record: Erasure) -> dict[str, Any]:
         return {
             **foreseen(record.customer),
-            "sees_customer": holds(request, "domain.view_customer"),
             "buttons": self.buttons(request, record),
             "lines": trail_of(request, [record]),
         }

@@ -119,7 +119,7 @@ class CertificateAdmin(BackofficeAdmin):
 
     @display(description="Member")
     def member_name(self, certificate: LowerDeductionCertificate) -> SafeString:
-        return columns.link(columns.page_url(certificate.member), certificate.member)
+        return columns.page_link(certificate.member, certificate.member)
 
     @display(description="Rate", ordering="rate_bps")
     def rate(self, certificate: LowerDeductionCertificate) -> str:

@@ -17,7 +17,6 @@ from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldBooleanWidget
 
-from backoffice.access import holds
 from backoffice.admin import columns
 from backoffice.admin.base import BackofficeAdmin
 from backoffice.admin.dialogs import (
@@ -175,7 +174,6 @@ class PayoutAdmin(BackofficeAdmin):
             "buttons": buttons,
             "closed": next((b.sentence for b in buttons if b.name == "approve"), ""),
             "items": list(items),
-            "may_see_batches": holds(request, "domain.view_payoutbatch"),
             "records": list(payout.tax_records.order_by("pk")),
             "lines": trail_of(request, [payout]),
         }
@@ -223,7 +221,7 @@ class PayoutAdmin(BackofficeAdmin):
 
     @display(description="Member")
     def member_name(self, payout: Payout) -> SafeString:
-        return columns.link(columns.page_url(payout.member), payout.member)
+        return columns.page_link(payout.member, payout.member)
 
     @display(description="Gross", ordering="amount_cents")
     def gross(self, payout: Payout) -> SafeString:

@@ -230,7 +230,7 @@ class TaxRecordAdmin(BackofficeAdmin):
 
     @display(description="Member")
     def member_name(self, record: TaxRecord) -> SafeString:
-        return columns.link(columns.page_url(record.member), record.member)
+        return columns.page_link(record.member, record.member)
 
     @display(description="PAN")
     def pan_shown(self, record: TaxRecord) -> str:
@@ -261,7 +261,7 @@ class TaxRecordAdmin(BackofficeAdmin):
         if record.payout is None:
             return record.source
         text = f"Payout {record.payout_id}{', taken back' if record.reverses_id else ''}"
-        return columns.link(columns.page_url(record.payout), text)
+        return columns.page_link(record.payout, text)
 
 
 def _asked(row: MemberYear, only: str) -> bool:

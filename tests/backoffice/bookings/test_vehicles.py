@@ -77,11 +77,14 @@ def test_what_is_wrong_keeps_what_was_typed(manager: Staff) -> None:
 
 
 def test_its_page_has_its_own_steps(booking: Booking, manager: Staff) -> None:
+    seen = {"content": drawn(), "alt_text": "A grey scooter"}
+    add_picture(sku=SKU, actor=manager, at=timezone.now(), **seen)
     page = text(browser(manager), f"/admin/domain/booking/{booking.pk}/change/")
     assert "Hand over" in page
     assert "Dispatch" not in page
     assert "From → To" not in page
     assert "0 of 12 settled" in page
+    assert 'alt="A grey scooter"' in page
 
 
 def test_a_waiver_is_asked_for_and_approved_by_another(
