@@ -14,7 +14,8 @@ from django.db import models
 from domain.common.actors import staff_id
 from domain.common.money import show
 from domain.common.protect import append_only
-from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, stateful, step
+from domain.common.workflow.four_eyes import another_person, four_eyes
 from domain.ledger.chart import CHART
 
 KINDS = [("AS", "Asset"), ("LI", "Liability"), ("IN", "Income"), ("EX", "Expense")]
@@ -203,11 +204,7 @@ class ManualState(models.TextChoices):
     DENIED = "denied", "Denied"
 
 
-@condition("Another person")
-def not_the_requester(manual: ManualEntry, ask: Ask) -> str:
-    if staff_id(ask.actor) == manual.requested_by_id:
-        return "You drafted this entry; somebody else has to approve it."
-    return ""
+not_the_requester = another_person("You drafted this entry; somebody else has to approve it.")
 
 
 @stateful
@@ -233,14 +230,7 @@ class ManualEntry(Stateful):
         verbose_name = "manual entry"
         verbose_name_plural = "manual entries"
         constraints: ClassVar = [
-            models.CheckConstraint(
-                name="manual_entry_four_eyes",
-                condition=models.Q(state="requested")
-                | (
-                    models.Q(decided_by__isnull=False)
-                    & ~models.Q(decided_by=models.F("requested_by"))
-                ),
-            ),
+            four_eyes("manual_entry", unless=models.Q(state="requested")),
             models.CheckConstraint(
                 name="manual_entry_amount_positive", condition=models.Q(amount_cents__gt=0)
             ),

@@ -8,10 +8,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from domain.common.actors import staff_id
 from domain.common.money import show
 from domain.common.protect import append_only
-from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, condition, stateful, step
+from domain.common.workflow.four_eyes import Request, another_person, four_eyes
 
 
 class VehicleStock(models.Model):
@@ -131,11 +131,7 @@ class WaiverState(models.TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
-@condition("Another person")
-def not_the_requester(waiver: InstalmentWaiver, ask: Ask) -> str:
-    if staff_id(ask.actor) == waiver.requested_by_id:
-        return "You asked for this waiver; somebody else has to decide it."
-    return ""
+not_the_requester = another_person("You asked for this waiver; somebody else has to decide it.")
 
 
 @condition("Still unpaid")
@@ -159,7 +155,7 @@ def booking_is_open(waiver: InstalmentWaiver, ask: Ask) -> str:
 
 
 @stateful
-class InstalmentWaiver(Stateful):
+class InstalmentWaiver(Request):
     """What is unpaid of an instalment is forgiven: REQUESTED ─approve→ APPROVED by a second
     person, or ─deny | withdraw.
     """
@@ -170,14 +166,6 @@ class InstalmentWaiver(Stateful):
     instalment = models.ForeignKey(Instalment, models.PROTECT, related_name="waivers")
     amount_cents = models.BigIntegerField()
     reason = models.TextField()
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
-    requested_at = models.DateTimeField()
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
-    decided_at = models.DateTimeField(null=True)
     state = StateField(choices=WaiverState.choices, default=WaiverState.REQUESTED)
 
     class Meta:
@@ -185,15 +173,7 @@ class InstalmentWaiver(Stateful):
         verbose_name = "waiver"
         constraints: ClassVar = [
             models.CheckConstraint(name="waiver_positive", condition=Q(amount_cents__gt=0)),
-            models.CheckConstraint(
-                name="waiver_four_eyes",
-                condition=~Q(state="approved")
-                | (
-                    Q(requested_by__isnull=False)
-                    & Q(decided_by__isnull=False)
-                    & ~Q(requested_by=F("decided_by"))
-                ),
-            ),
+            four_eyes("waiver", unless=~Q(state="approved")),
             models.UniqueConstraint(
                 fields=["instalment"],
                 name="waiver_one_waiting",
@@ -218,7 +198,7 @@ class InstalmentWaiver(Stateful):
         instead="What was forgiven stays forgiven; add an amendment line to ask for it again.",
     )
     def approve(self, ask: Ask) -> None:
-        self._decided(ask)
+        self.decided(ask)
 
     @step(
         state,
@@ -232,7 +212,7 @@ class InstalmentWaiver(Stateful):
         instead="Ask for the waiver again.",
     )
     def deny(self, ask: Ask) -> None:
-        self._decided(ask)
+        self.decided(ask)
 
     @step(
         state,
@@ -244,7 +224,3 @@ class InstalmentWaiver(Stateful):
     )
     def withdraw(self, ask: Ask) -> None:
         """Nobody needs it any more."""
-
-    def _decided(self, ask: Ask) -> None:
-        self.decided_by_id = staff_id(ask.actor)
-        self.decided_at = ask.at

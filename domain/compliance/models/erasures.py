@@ -2,11 +2,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 
-from domain.common.actors import staff_id
-from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, condition, stateful, step
+from domain.common.workflow.four_eyes import Request, another_person, four_eyes, the_requester
 from domain.compliance.unfinished import unfinished_of
 
 
@@ -17,18 +16,7 @@ class ErasureState(models.TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
-@condition("Another person")
-def not_the_requester(erasure: Erasure, ask: Ask) -> str:
-    if staff_id(ask.actor) == erasure.requested_by_id:
-        return "You asked for this; somebody else has to approve it."
-    return ""
-
-
-@condition("Own request")
-def the_requester(erasure: Erasure, ask: Ask) -> str:
-    if staff_id(ask.actor) == erasure.requested_by_id:
-        return ""
-    return f"{erasure.requested_by} asked for this; only they can take it back."
+not_the_requester = another_person("You asked for this; somebody else has to approve it.")
 
 
 @condition("Nothing is open")
@@ -39,34 +27,19 @@ def all_is_over(erasure: Erasure, ask: Ask) -> str:
 
 
 @stateful
-class Erasure(Stateful):
+class Erasure(Request):
     """A person's data is to be emptied: asked for, approved by another, and never taken back."""
 
     locks_first = ("customer",)
 
     customer = models.ForeignKey("Customer", models.PROTECT, related_name="erasures")
     reason = models.TextField("how it was asked for")
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False
-    )
-    requested_at = models.DateTimeField()
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
-    )
-    decided_at = models.DateTimeField(null=True)
     state = StateField(choices=ErasureState.choices, default=ErasureState.REQUESTED)
 
     class Meta:
         default_permissions = ("view",)
         constraints: ClassVar = [
-            models.CheckConstraint(
-                name="erasure_four_eyes",
-                condition=~models.Q(state="done")
-                | (
-                    models.Q(decided_by__isnull=False)
-                    & ~models.Q(decided_by=models.F("requested_by"))
-                ),
-            ),
+            four_eyes("erasure", unless=~models.Q(state="done")),
             models.UniqueConstraint(
                 fields=["customer"],
                 name="erasure_one_open",
@@ -90,7 +63,7 @@ class Erasure(Stateful):
         help="Empties the person's data everywhere. Nobody can bring it back.",
     )
     def erase(self, ask: Ask) -> None:
-        self.decided_by_id, self.decided_at = staff_id(ask.actor), ask.at
+        self.decided(ask)
 
     @step(
         state,
@@ -102,7 +75,7 @@ class Erasure(Stateful):
         needs_reason=True,
     )
     def deny(self, ask: Ask) -> None:
-        self.decided_by_id, self.decided_at = staff_id(ask.actor), ask.at
+        self.decided(ask)
 
     @step(
         state,
@@ -113,4 +86,4 @@ class Erasure(Stateful):
         requires=[the_requester],
     )
     def withdraw(self, ask: Ask) -> None:
-        self.decided_by_id, self.decided_at = staff_id(ask.actor), ask.at
+        self.decided(ask)

@@ -10,6 +10,7 @@ from django.db import models
 
 from domain.common.actors import staff_id
 from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
+from domain.common.workflow.four_eyes import another_person, four_eyes
 from domain.compliance.days import day_of
 from domain.compliance.rules import PanStatus, mask_pan
 
@@ -28,11 +29,9 @@ def well_formed(identity: TaxIdentity, ask: Ask) -> str:
     return "A PAN has five letters, four digits and a letter; this one does not."
 
 
-@condition("Another person")
-def not_the_recorder(identity: TaxIdentity, ask: Ask) -> str:
-    if staff_id(ask.actor) == identity.recorded_by_id:
-        return "You recorded this number; somebody else has to verify it."
-    return ""
+not_the_recorder = another_person(
+    "You recorded this number; somebody else has to verify it.", than="recorded_by"
+)
 
 
 @condition("Day")
@@ -74,13 +73,11 @@ class TaxIdentity(Stateful):
         verbose_name = "tax identity"
         verbose_name_plural = "tax identities"
         constraints: ClassVar = [
-            models.CheckConstraint(
-                name="tax_identity_four_eyes",
-                condition=models.Q(state="recorded")
-                | (
-                    models.Q(verified_by__isnull=False)
-                    & ~models.Q(recorded_by=models.F("verified_by"))
-                ),
+            four_eyes(
+                "tax_identity",
+                unless=models.Q(state="recorded"),
+                asked="recorded_by",
+                decided="verified_by",
             ),
             models.CheckConstraint(
                 name="tax_identity_verified_is_valid",

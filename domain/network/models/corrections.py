@@ -3,12 +3,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 
-from domain.common.actors import staff_id
 from domain.common.settings.queries import setting_at
-from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, condition, stateful, step
+from domain.common.workflow.four_eyes import Request, another_person, four_eyes, the_requester
 from domain.compliance.days import day_of
 from domain.network.models.members import Member
 from domain.network.models.tree import Node, Side
@@ -23,11 +22,9 @@ class CorrectionState(models.TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
-@condition("Another person")
-def not_the_requester(correction: PlacementCorrection, ask: Ask) -> str:
-    if staff_id(ask.actor) == correction.requested_by_id:
-        return "You asked for this correction; somebody else has to approve it."
-    return ""
+not_the_requester = another_person(
+    "You asked for this correction; somebody else has to approve it."
+)
 
 
 @condition("Still correctable")
@@ -51,15 +48,8 @@ def why_not_correctable(member: Member, at: datetime) -> str:
     return ""
 
 
-@condition("Own request")
-def the_requester(correction: PlacementCorrection, ask: Ask) -> str:
-    if staff_id(ask.actor) == correction.requested_by_id:
-        return ""
-    return f"{correction.requested_by} asked for this; only they can take it back."
-
-
 @stateful
-class PlacementCorrection(Stateful):
+class PlacementCorrection(Request):
     """REQUESTED ─apply→ APPLIED by a second person; or deny, or withdraw."""
 
     locks_first = ("member",)
@@ -71,14 +61,6 @@ class PlacementCorrection(Stateful):
     from_tree = models.BigIntegerField("key of the root of the old place")
     from_path = models.TextField("old place")
     to_path = models.TextField("new place", blank=True)
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False
-    )
-    requested_at = models.DateTimeField()
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
-    )
-    decided_at = models.DateTimeField(null=True)
     state = StateField(
         choices=CorrectionState.choices, default=CorrectionState.REQUESTED, protected=True
     )
@@ -86,14 +68,7 @@ class PlacementCorrection(Stateful):
     class Meta:
         default_permissions = ("view",)
         constraints: ClassVar = [
-            models.CheckConstraint(
-                name="correction_four_eyes",
-                condition=~models.Q(state="applied")
-                | (
-                    models.Q(decided_by__isnull=False)
-                    & ~models.Q(decided_by=models.F("requested_by"))
-                ),
-            ),
+            four_eyes("correction", unless=~models.Q(state="applied")),
             models.UniqueConstraint(
                 fields=["member"], name="correction_one_open", condition=models.Q(state="requested")
             ),
@@ -115,8 +90,7 @@ class PlacementCorrection(Stateful):
         help="The member moves to the new place.",
     )
     def apply(self, ask: Ask) -> None:
-        self.decided_by_id = staff_id(ask.actor)
-        self.decided_at = ask.at
+        self.decided(ask)
 
     @step(
         state,
@@ -129,8 +103,7 @@ class PlacementCorrection(Stateful):
         danger=True,
     )
     def deny(self, ask: Ask) -> None:
-        self.decided_by_id = staff_id(ask.actor)
-        self.decided_at = ask.at
+        self.decided(ask)
 
     @step(
         state,
@@ -141,4 +114,4 @@ class PlacementCorrection(Stateful):
         requires=[the_requester],
     )
     def withdraw(self, ask: Ask) -> None:
-        self.decided_at = ask.at
+        self.decided(ask)

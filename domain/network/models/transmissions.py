@@ -2,11 +2,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 
-from domain.common.actors import staff_id
-from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, condition, stateful, step
+from domain.common.workflow.four_eyes import Request, another_person, four_eyes, the_requester
 from domain.compliance.days import day_of
 from domain.compliance.models import AccountState
 from domain.compliance.queries import verified_nominee
@@ -20,18 +19,7 @@ class TransmissionState(models.TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
-@condition("Another person")
-def not_the_requester(transmission: Transmission, ask: Ask) -> str:
-    if staff_id(ask.actor) == transmission.requested_by_id:
-        return "You asked for this; somebody else has to approve it."
-    return ""
-
-
-@condition("Own request")
-def the_requester(transmission: Transmission, ask: Ask) -> str:
-    if staff_id(ask.actor) == transmission.requested_by_id:
-        return ""
-    return f"{transmission.requested_by} asked for this; only they can take it back."
+not_the_requester = another_person("You asked for this; somebody else has to approve it.")
 
 
 @condition("Nominee verified")
@@ -63,7 +51,7 @@ MAY_GO = [member_died, nominee_verified, account_of_nominee]
 
 
 @stateful
-class Transmission(Stateful):
+class Transmission(Request):
     """What a member leaves goes to the nominee: REQUESTED ─approve→ APPROVED by a second person;
     or deny, or withdraw. Once approved, the wallet is paid to the nominee's account.
     """
@@ -74,14 +62,6 @@ class Transmission(Stateful):
     nominee = models.ForeignKey("Nominee", models.PROTECT, related_name="+", db_index=False)
     account = models.ForeignKey("BankAccount", models.PROTECT, related_name="+", db_index=False)
     reason = models.TextField("papers seen")
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False
-    )
-    requested_at = models.DateTimeField()
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
-    )
-    decided_at = models.DateTimeField(null=True)
     state = StateField(
         choices=TransmissionState.choices, default=TransmissionState.REQUESTED, protected=True
     )
@@ -91,14 +71,7 @@ class Transmission(Stateful):
         verbose_name = "transmission to a nominee"
         verbose_name_plural = "transmissions to nominees"
         constraints: ClassVar = [
-            models.CheckConstraint(
-                name="transmission_four_eyes",
-                condition=~models.Q(state="approved")
-                | (
-                    models.Q(decided_by__isnull=False)
-                    & ~models.Q(decided_by=models.F("requested_by"))
-                ),
-            ),
+            four_eyes("transmission", unless=~models.Q(state="approved")),
             models.UniqueConstraint(
                 fields=["member"],
                 name="transmission_one_alive",
@@ -122,8 +95,7 @@ class Transmission(Stateful):
         help="The wallet may be paid out to the nominee's account.",
     )
     def approve(self, ask: Ask) -> None:
-        self.decided_by_id = staff_id(ask.actor)
-        self.decided_at = ask.at
+        self.decided(ask)
 
     @step(
         state,
@@ -136,8 +108,7 @@ class Transmission(Stateful):
         danger=True,
     )
     def deny(self, ask: Ask) -> None:
-        self.decided_by_id = staff_id(ask.actor)
-        self.decided_at = ask.at
+        self.decided(ask)
 
     @step(
         state,
@@ -148,4 +119,4 @@ class Transmission(Stateful):
         requires=[the_requester],
     )
     def withdraw(self, ask: Ask) -> None:
-        self.decided_at = ask.at
+        self.decided(ask)

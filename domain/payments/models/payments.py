@@ -8,6 +8,7 @@ from django.db import models
 from domain.common.actors import staff_id
 from domain.common.money import show
 from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
+from domain.common.workflow.four_eyes import another_person
 
 
 class Method(models.TextChoices):
@@ -50,11 +51,7 @@ def from_a_member(payment: Payment, ask: Ask) -> str:
     return "" if payment.method in INTERNAL else "This money comes from outside."
 
 
-@condition("Another person")
-def not_the_recorder(payment: Payment, ask: Ask) -> str:
-    if staff_id(ask.actor) == payment.requested_by_id:
-        return "You recorded this payment; somebody else has to approve it."
-    return ""
+not_the_recorder = another_person("You recorded this payment; somebody else has to approve it.")
 
 
 @stateful

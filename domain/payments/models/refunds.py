@@ -10,6 +10,7 @@ from domain.common.money import show
 from domain.common.protect import append_only
 from domain.common.settings.queries import setting_at
 from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
+from domain.common.workflow.four_eyes import another_person
 from domain.payments.models.payments import Method
 
 
@@ -31,11 +32,7 @@ class Origin(models.TextChoices):
     EXTERNAL = "external", "Made at Stripe"
 
 
-@condition("Another person")
-def not_the_requester(refund: Refund, ask: Ask) -> str:
-    if staff_id(ask.actor) == refund.requested_by_id:
-        return "You requested this refund; somebody else has to approve it."
-    return ""
+not_the_requester = another_person("You requested this refund; somebody else has to approve it.")
 
 
 @condition("Within your limit")

@@ -8,6 +8,7 @@ from django.db import models
 
 from domain.common.actors import staff_id
 from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
+from domain.common.workflow.four_eyes import another_person, four_eyes
 from domain.payouts.models.payouts import Payout
 
 
@@ -19,11 +20,9 @@ class BatchState(models.TextChoices):
     DISCARDED = "discarded", "Discarded"
 
 
-@condition("Another person")
-def not_the_maker(batch: PayoutBatch, ask: Ask) -> str:
-    if staff_id(ask.actor) == batch.made_by_id:
-        return "You made this batch; somebody else has to release it."
-    return ""
+not_the_maker = another_person(
+    "You made this batch; somebody else has to release it.", than="made_by"
+)
 
 
 @condition("Every payout may still go")
@@ -88,12 +87,11 @@ class PayoutBatch(Stateful):
             )
         ]
         constraints: ClassVar = [
-            models.CheckConstraint(
-                name="payout_batch_four_eyes",
-                condition=~models.Q(state__in=["released", "closed"])
-                | (
-                    models.Q(released_by__isnull=False) & ~models.Q(released_by=models.F("made_by"))
-                ),
+            four_eyes(
+                "payout_batch",
+                unless=~models.Q(state__in=["released", "closed"]),
+                asked="made_by",
+                decided="released_by",
             ),
             models.CheckConstraint(
                 name="payout_batch_file_hashed",

@@ -6,7 +6,8 @@ from django.conf import settings
 from django.db import models
 
 from domain.common.actors import staff_id
-from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, stateful, step
+from domain.common.workflow.four_eyes import another_person, four_eyes
 
 
 class CertificateState(models.TextChoices):
@@ -16,11 +17,9 @@ class CertificateState(models.TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
-@condition("Another person")
-def not_the_proposer(certificate: LowerDeductionCertificate, ask: Ask) -> str:
-    if staff_id(ask.actor) == certificate.added_by_id:
-        return "You entered this certificate; somebody else has to verify it."
-    return ""
+not_the_proposer = another_person(
+    "You entered this certificate; somebody else has to verify it.", than="added_by"
+)
 
 
 @stateful
@@ -58,13 +57,11 @@ class LowerDeductionCertificate(Stateful):
                 name="lower_certificate_days",
                 condition=models.Q(valid_to__gte=models.F("valid_from")),
             ),
-            models.CheckConstraint(
-                name="lower_certificate_four_eyes",
-                condition=~models.Q(state="verified")
-                | (
-                    models.Q(verified_by__isnull=False)
-                    & ~models.Q(verified_by=models.F("added_by"))
-                ),
+            four_eyes(
+                "lower_certificate",
+                unless=~models.Q(state="verified"),
+                asked="added_by",
+                decided="verified_by",
             ),
             models.CheckConstraint(
                 name="lower_certificate_limit", condition=models.Q(limit_cents__gt=0)

@@ -8,6 +8,7 @@ from django.db import models
 from domain.common.actors import staff_id
 from domain.common.money import show
 from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
+from domain.common.workflow.four_eyes import another_person, four_eyes
 from domain.payouts.models.records import TaxRecord
 
 
@@ -17,11 +18,9 @@ class ChallanState(models.TextChoices):
     DISCARDED = "discarded", "Discarded"
 
 
-@condition("Another person")
-def not_the_drafter(challan: Challan, ask: Ask) -> str:
-    if staff_id(ask.actor) == challan.drafted_by_id:
-        return "You drafted this challan; somebody else has to confirm it."
-    return ""
+not_the_drafter = another_person(
+    "You drafted this challan; somebody else has to confirm it.", than="drafted_by"
+)
 
 
 @condition("Its deductions still stand")
@@ -58,13 +57,11 @@ class Challan(Stateful):
                 name="challan_once",
                 condition=~models.Q(state="discarded"),
             ),
-            models.CheckConstraint(
-                name="challan_four_eyes",
-                condition=~models.Q(state="deposited")
-                | (
-                    models.Q(confirmed_by__isnull=False)
-                    & ~models.Q(confirmed_by=models.F("drafted_by"))
-                ),
+            four_eyes(
+                "challan",
+                unless=~models.Q(state="deposited"),
+                asked="drafted_by",
+                decided="confirmed_by",
             ),
             models.CheckConstraint(
                 name="challan_amounts",

@@ -8,16 +8,13 @@ from domain.common.actors import may, staff_id
 from domain.common.money import show
 from domain.common.settings.queries import setting_at
 from domain.common.workflow import Ask, condition
+from domain.common.workflow.four_eyes import another_person
 
 if TYPE_CHECKING:
     from domain.payouts.models.payouts import Payout
 
 
-@condition("Another person")
-def not_the_requester(payout: Payout, ask: Ask) -> str:
-    if staff_id(ask.actor) == payout.requested_by_id:
-        return "You asked for this payout; somebody else has to decide it."
-    return ""
+not_the_requester = another_person("You asked for this payout; somebody else has to decide it.")
 
 
 @condition("Not the editor of the bank details")

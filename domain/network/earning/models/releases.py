@@ -2,12 +2,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 
-from domain.common.actors import staff_id
 from domain.common.money import show
-from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, condition, stateful, step
+from domain.common.workflow.four_eyes import Request, another_person, four_eyes
 from domain.ledger.models import Account
 from domain.network.models.members import Member
 
@@ -18,11 +17,7 @@ class ReleaseState(models.TextChoices):
     DENIED = "denied", "Denied"
 
 
-@condition("Another person")
-def not_the_requester(release: ReserveRelease, ask: Ask) -> str:
-    if staff_id(ask.actor) == release.requested_by_id:
-        return "You asked for this release; somebody else has to approve it."
-    return ""
+not_the_requester = another_person("You asked for this release; somebody else has to approve it.")
 
 
 @condition("Enough on the reserve")
@@ -37,7 +32,7 @@ def enough_there(release: ReserveRelease, ask: Ask) -> str:
 
 
 @stateful
-class ReserveRelease(Stateful):
+class ReserveRelease(Request):
     """Money of a member's EMI reserve that goes to the wallet: asked for, approved by another."""
 
     locks_first = ("member",)
@@ -45,14 +40,6 @@ class ReserveRelease(Stateful):
     member = models.ForeignKey(Member, models.PROTECT, related_name="reserve_releases")
     amount_cents = models.BigIntegerField()
     reason = models.TextField()
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False
-    )
-    requested_at = models.DateTimeField()
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
-    )
-    decided_at = models.DateTimeField(null=True)
     state = StateField(choices=ReleaseState.choices, default=ReleaseState.REQUESTED)
 
     class Meta:
@@ -63,14 +50,7 @@ class ReserveRelease(Stateful):
             models.CheckConstraint(
                 name="release_amount_positive", condition=models.Q(amount_cents__gt=0)
             ),
-            models.CheckConstraint(
-                name="release_four_eyes",
-                condition=~models.Q(state="released")
-                | (
-                    models.Q(decided_by__isnull=False)
-                    & ~models.Q(decided_by=models.F("requested_by"))
-                ),
-            ),
+            four_eyes("release", unless=~models.Q(state="released")),
             models.UniqueConstraint(
                 fields=["member"], name="release_one_open", condition=models.Q(state="requested")
             ),
@@ -90,8 +70,7 @@ class ReserveRelease(Stateful):
         help="The money moves from the EMI reserve to the wallet.",
     )
     def release(self, ask: Ask) -> None:
-        self.decided_by_id = staff_id(ask.actor)
-        self.decided_at = ask.at
+        self.decided(ask)
 
     @step(
         state,
@@ -104,5 +83,4 @@ class ReserveRelease(Stateful):
         danger=True,
     )
     def deny(self, ask: Ask) -> None:
-        self.decided_by_id = staff_id(ask.actor)
-        self.decided_at = ask.at
+        self.decided(ask)

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.db import models
 
 from domain.common.actors import staff_id
-from domain.common.workflow import Ask, StateField, Stateful, condition, stateful, step
+from domain.common.workflow import Ask, StateField, Stateful, stateful, step
+from domain.common.workflow.four_eyes import another_person
 
 
 class RunState(models.TextChoices):
@@ -21,11 +22,9 @@ class RunState(models.TextChoices):
 OPEN_RUNS = (RunState.DRAFT, RunState.COMPUTED, RunState.APPROVED)
 
 
-@condition("Another person")
-def not_who_computed(run: CommissionRun, ask: Ask) -> str:
-    if staff_id(ask.actor) == run.computed_by_id:
-        return "You computed this run; somebody else has to approve it."
-    return ""
+not_who_computed = another_person(
+    "You computed this run; somebody else has to approve it.", than="computed_by"
+)
 
 
 @stateful
