@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
 from backoffice.reports import Money, Number, Report
+from domain.staff.roles import Role
+from tests.backoffice.support import browser
+from tests.payouts.factory import hired
 
 RANGE = {"since": "2027-01-01", "until": "2027-12-31"}
+
+
+class ReportPages:
+    """Tests of every report among ``names``."""
+
+    names: ClassVar[list[str]]
+
+    @pytest.fixture
+    def client(self) -> Client:
+        return browser(hired(Role.FINANCE_MANAGER))
+
+    def test_show_export_and_open_every_figure(self, client: Client) -> None:
+        for name in self.names:
+            shown = report_page(client, name)
+            assert shown.lines
+            assert shown.agreement is None or shown.agreement.holds
+            assert_doors_open(client, shown)
+
+    def test_are_for_those_who_may(self) -> None:
+        clerk = browser(hired(Role.CUSTOMER_SERVICE))
+        for name in self.names:
+            assert clerk.get(reverse("admin:report", args=[name])).status_code == 403
 
 
 def report_page(client: Client, name: str) -> Report:

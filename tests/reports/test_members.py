@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import ClassVar
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from domain.bookings.models import Booking
@@ -19,12 +19,11 @@ from tests.factories import fill_catalog
 from tests.network.earners import chain, post_run, price_pairs, two_people, unit
 from tests.network.factory import NOON, new_member, placed
 from tests.payouts.factory import Office, hired
-from tests.reports.doors import assert_doors_open, report_page
+from tests.reports.doors import ReportPages
 from tests.vehicles.factory import active
 
 pytestmark = pytest.mark.django_db
 YEAR = {"since": date(2027, 1, 1), "until": date(2027, 12, 31)}
-NAMES = ["sale-backed", "register", "depth"]
 
 
 @pytest.fixture
@@ -108,14 +107,5 @@ class TestDepth:
 
 
 @pytest.mark.usefixtures("tree")
-class TestPages:
-    @pytest.fixture
-    def client(self) -> Client:
-        return browser(hired(Role.FINANCE_MANAGER))
-
-    def test_show_export_and_open_every_figure(self, client: Client) -> None:
-        for name in NAMES:
-            shown = report_page(client, name)
-            assert shown.lines
-            assert shown.agreement is None or shown.agreement.holds
-            assert_doors_open(client, shown)
+class TestPages(ReportPages):
+    names: ClassVar = ["sale-backed", "register", "depth"]
