@@ -121,7 +121,7 @@ class TestImportCatalog:
             run(dearer, "--by", "carl")
 
     def test_names_a_person_or_file_that_is_not_there(self, tmp_path: Path) -> None:
-        with pytest.raises(CommandError, match="no active member of staff 'nobody'"):
+        with pytest.raises(CommandError, match="no active colleague nobody"):
             run(WORKBOOK, "--by", "nobody")
         with pytest.raises(CommandError, match="cannot be read"):
             run(tmp_path / "none.xlsx")

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
+from backoffice.management.colleagues import colleague
 from domain.catalog import operations
 from domain.catalog.models import ChangeSet
 from domain.catalog.preparing import Review
@@ -19,7 +20,6 @@ from domain.catalog.workbook.bounds import MOST_BYTES
 from domain.common.actors import Actor, System
 from domain.common.context import acting, new_request_id
 from domain.common.errors import DomainError
-from domain.staff.models import Staff
 
 # A moment that passes while the command starts is still meant as now.
 NOW_IS = timedelta(minutes=1)
@@ -83,12 +83,7 @@ class Command(BaseCommand):
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
 
     def _actor(self, user_name: str | None) -> Actor:
-        if user_name is None:
-            return System("import_catalog")
-        found = Staff.objects.filter(username=user_name, is_active=True).first()
-        if found is None:
-            raise CommandError(f"There is no active member of staff {user_name!r}.")
-        return found
+        return System("import_catalog") if user_name is None else colleague(user_name)
 
     @transaction.atomic
     def _import(

@@ -10,12 +10,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from backoffice.management.colleagues import colleague
 from domain.common.context import acting, new_request_id
 from domain.common.errors import DomainError
 from domain.common.money import show
 from domain.compliance.days import day_of
 from domain.flows.commission import run_month
-from domain.staff.models import Staff
 
 
 class Command(BaseCommand):
@@ -32,9 +32,7 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(f"{month} is no month; write it as 2027-03.") from error
         as_of = min(first.replace(day=monthrange(first.year, first.month)[1]), day_of(at))
-        actor = Staff.objects.filter(username=who, is_active=True).first()
-        if actor is None:
-            raise CommandError(f"There is no active colleague {who}.")
+        actor = colleague(who)
         if as_of < first:
             raise CommandError(f"{month} lies ahead.")
         try:
