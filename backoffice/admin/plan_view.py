@@ -14,7 +14,7 @@ from backoffice.access import holds, person
 from backoffice.admin.doors import door, may_see, types_label
 from backoffice.resources.cells import Cell
 from domain.common.effects import Move, Preview
-from domain.common.money import to_amount
+from domain.common.money import to_amount, without_amounts
 from domain.common.workflow.drafts import Totals, add_up
 from domain.common.workflow.models import Outcome, Plan, PlanRow, PlanState
 from domain.common.workflow.stateful import REGISTERED, Stateful, model_of
@@ -51,6 +51,7 @@ class Row:
     sentences: list[str]
     amounts: list[Amount]
     message_to: str
+    outcome_text: str
     changed: bool
 
     @property
@@ -127,6 +128,8 @@ def _row(
         sentences=[each.sentence for each in previews if not each.message_to] if priced else [],
         amounts=_amounts(previews) if priced else [],
         message_to=", ".join(dict.fromkeys(told)),
+        # Kept as said to who planned or ran it, who may have seen prices.
+        outcome_text=row.outcome_text if priced else without_amounts(row.outcome_text),
         changed=versions.get(row.subject_id, row.subject_version) != row.subject_version,
     )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
 from domain.common.errors import InvalidInput
 
 SYMBOLS = {"USD": "$", "INR": "₹", "EUR": "€"}
+SHOWN = re.compile(r"−?(?:[$₹€]|\b[A-Z]{3} )\d[\d,]*\.\d\d")
 MINOR_UNITS = 100
 BPS = 10_000
 
@@ -74,6 +76,11 @@ def show(cents: int, currency: str) -> str:
     sign = "−" if cents < 0 else ""
     symbol = SYMBOLS.get(currency, f"{currency} ")
     return f"{sign}{symbol}{grouped}.{minor:02d}"
+
+
+def without_amounts(text: str) -> str:
+    """Take out of a sentence what ``show`` wrote into it, for those who may see no prices."""
+    return SHOWN.sub("an amount", text)
 
 
 def _group_indian(major: int) -> str:

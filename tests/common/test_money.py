@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.common.errors import InvalidInput
-from domain.common.money import percent, share, show, spread, to_amount, to_cents
+from domain.common.money import percent, share, show, spread, to_amount, to_cents, without_amounts
 
 cents = st.integers(-(10**11), 10**11)
 amounts = st.integers(0, 10**11)
@@ -96,6 +96,7 @@ class TestShow:
     )
     def test_writes_as_people_do(self, amount: int, currency: str, text: str) -> None:
         assert show(amount, currency) == text
+        assert without_amounts(f"{text}; {text} is due.") == "an amount; an amount is due."
 
 
 @pytest.mark.parametrize(

@@ -70,9 +70,14 @@ class TestPlanPage:
         booking = company.book()
         company.pay(booking)
         leo = company[Role.LOGISTICS_COORDINATOR]
-        page = text_of(browser(leo), page_of(planned(company, booking, by=leo)))
+        plan = planned(company, booking, by=leo)
+        page = text_of(browser(leo), page_of(plan))
         assert "$" not in words(page)
         assert "Ask for approval" in page
+        # As it was said to somebody who may see prices.
+        plan.rows.update(outcome=Outcome.SKIPPED, outcome_text="$12.50 is still due.")
+        assert "skipped: an amount is still due." in words(text_of(browser(leo), page_of(plan)))
+        assert "$12.50 is still due." in text_of(browser(company.manager), page_of(plan))
 
     def test_is_hidden_from_who_has_no_part_in_it(self, company: Company) -> None:
         plan = planned(company, company.book())
