@@ -41,7 +41,7 @@ class CatalogAdmin(BackofficeAdmin):
     """A kind of catalog rows. A change is prepared here and applied as a change set."""
 
     kind: ClassVar[Kind]
-    export_permission = "domain.export_catalog"
+    export_rights = ("domain.export_catalog",)
     record_template = "backoffice/catalog/row.html"
     view_right = VIEW
     list_display_links = ("name",)

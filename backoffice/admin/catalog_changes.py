@@ -43,7 +43,7 @@ class RevertForm(DialogForm):
 
 @admin.register(ChangeSet)
 class ChangeSetAdmin(BackofficeAdmin):
-    export_permission = "domain.export_catalog"
+    export_rights = ("domain.export_catalog",)
     steps: ClassVar[tuple[str, ...]] = ("apply", "submit", "discard")
     page_related = ("prepared_by", "decided_by", "reverts")
     list_display = ("number", "state_column", "source", "effect", "prepared", "when", "in_force")

@@ -22,13 +22,14 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from backoffice.access import MissingRight
+from backoffice.access import MissingRight, holds
 from backoffice.resources.base import ListResource, MoneyWidget
 from backoffice.resources.cells import Cell, plain
 from backoffice.resources.files import MOST_XLSX_ROWS, csv_response, xlsx_response
 from domain.common.staff_actions import log_action
 from domain.staff.models import Staff
 
+EXPORT = "domain.export_data"
 BATCH = 500
 FORMATS = {"csv": csv_response, "xlsx": xlsx_response}
 NOT_COLUMNS = {"action_checkbox"}
@@ -54,12 +55,14 @@ class ExportMixin(Screen):
     """
 
     resource_class: ClassVar[type[ListResource] | None] = None
-    export_permission: ClassVar[str] = "domain.export_data"
+    # All of them are needed.
+    export_rights: ClassVar[tuple[str, ...]] = (EXPORT,)
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request) and cast("Staff", request.user).has_perm(
-            self.export_permission
-        )
+        return self.has_view_permission(request) and not self._missing_rights(request)
+
+    def _missing_rights(self, request: HttpRequest) -> list[str]:
+        return [each for each in self.export_rights if not holds(request, each)]
 
     def prepare_rows(self, request: HttpRequest, rows: Sequence[Model]) -> None:
         """Attach what columns need to a batch of rows, in as few queries as possible."""
@@ -83,7 +86,7 @@ class ExportMixin(Screen):
 
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
         if not self.has_export_permission(request):
-            raise MissingRight(self.export_permission)
+            raise MissingRight((*self._missing_rights(request), *self.export_rights)[0])
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         try:

@@ -17,6 +17,8 @@ from unfold.decorators import display
 from backoffice.access import holds, person, require
 from backoffice.admin import columns
 from backoffice.admin.base import BackofficeAdmin
+from backoffice.admin.compliance.revealing import UNMASK
+from backoffice.admin.exports import EXPORT
 from backoffice.admin.filters import DayRangeFilter
 from backoffice.admin.page import page, whole_number
 from backoffice.admin.settings_overview import said
@@ -131,6 +133,8 @@ class TaxRecordAdmin(BackofficeAdmin):
     search_fields = ("pan",)
     search_help_text = "Member's name or code, or the PAN"
     resource_class = RecordResource
+    # The file has whole PANs.
+    export_rights = (EXPORT, UNMASK)
     list_before_template = "admin/tax/register_head.html"
     record_template = "admin/tax/record.html"
     empty_sentence = "Nothing was withheld yet."
@@ -155,7 +159,7 @@ class TaxRecordAdmin(BackofficeAdmin):
         allocations = record.allocations.select_related("challan").order_by("pk")
         return {
             "title": f"Tax of {record.deducted_on:%d %b %Y}",
-            "pan": record.pan if holds(request, "domain.unmask_identity") else mask_pan(record.pan),
+            "pan": record.pan if holds(request, UNMASK) else mask_pan(record.pan),
             "allocations": list(allocations),
             "quarter": Quarter(record.year, record.quarter),
             "rules": [_rule(name, value) for name, value in sorted(record.rules.items())],
@@ -171,7 +175,7 @@ class TaxRecordAdmin(BackofficeAdmin):
         only = request.GET.get("only", "")
         rows = [each for each in member_years(year) if _asked(each, only)]
         if request.method == "POST":
-            require(request, "domain.export_data")
+            require(request, EXPORT)
             return self._export(request, year, rows, at)
         return page(
             request,
@@ -184,7 +188,7 @@ class TaxRecordAdmin(BackofficeAdmin):
             rows=rows[:MOST_SHOWN],
             more=max(len(rows) - MOST_SHOWN, 0),
             totals=_totals(rows),
-            may_export=holds(request, "domain.export_data"),
+            may_export=holds(request, EXPORT),
         )
 
     def _export(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from io import BytesIO, StringIO
 
 import pytest
@@ -13,6 +14,7 @@ from openpyxl import load_workbook
 
 from backoffice.admin import exports
 from domain.common.staff_actions import StaffAction
+from domain.staff.models import Staff
 from domain.staff.roles import Role
 from tests.backoffice.support import Company, browser
 
@@ -81,6 +83,16 @@ class TestExport:
         assert answer.status_code == 403
         assert b"export_data" in body(answer)
         assert not StaffAction.objects.filter(action="export").exists()
+
+    def test_of_whole_pans_needs_the_right_to_see_them(
+        self, staff_with: Callable[..., Staff]
+    ) -> None:
+        rights = ("domain.view_taxrecord", "domain.export_data")
+        answer = export(browser(staff_with(*rights)), "taxrecord")
+        assert answer.status_code == 403
+        assert b"unmask_identity" in body(answer)
+        client = browser(staff_with(*rights, "domain.unmask_identity"))
+        assert export(client, "taxrecord").status_code == 200
 
     def test_is_a_post(self, company: Company) -> None:
         client = browser(company.manager)
