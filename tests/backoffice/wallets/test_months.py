@@ -86,7 +86,8 @@ class TestPage:
     def test_leads_to_each_pair(self, company: Company) -> None:
         people = (company.finance, company.manager)
         now = timezone.now()
-        for name, value in (("pair.amount", 1_000_00), ("pair.monthly_cap", 1)):
+        rules = {"pair.amount": 1_000_00, "pair.monthly_cap": 1, "tds.timing": "ACCRUAL"}
+        for name, value in rules.items():
             decide(name, value, at=now, by=people[0], approver=people[1])
         top = placed(name="Meera", at=now)
         chain(top, "L", 2, at=now), chain(top, "R", 2, at=now)
@@ -98,6 +99,8 @@ class TestPage:
         assert "The cap of 1 a month left room for 1." in text
         assert "1 wait for the next month" in text
         assert "add up to what the ledger moved" in text
+        assert "How each pair was shared out, before tax." in text
+        assert "Where it went, after tax" in text
 
     def test_says_what_was_withheld_and_paid(self, db: None) -> None:
         now = timezone.now()
