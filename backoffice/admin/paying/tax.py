@@ -49,6 +49,16 @@ ONLY = {
     "shortfall": "With a shortfall",
 }
 
+FIGURES = {
+    "Credited": "credited_cents",
+    "In the register": "paid_cents",
+    "Liable": "liable_cents",
+    "Withheld": "tds_cents",
+    "Shortfall": "shortfall_cents",
+    "By law": "law_cents",
+    "Gap": "gap_cents",
+}
+
 
 class QuarterFilter(DropdownFilter):
     title = parameter_name = "quarter"
@@ -196,18 +206,7 @@ class TaxRecordAdmin(BackofficeAdmin):
     ) -> HttpResponseBase:
         name = f"tax-year-{fy_name(year)}"
         log_action(action="export", staff=person(request), at=at, subject=name)
-        header = (
-            "Member",
-            "PAN",
-            "Credited",
-            "In the register",
-            "Liable",
-            "Withheld",
-            "Shortfall",
-            "By law",
-            "Gap",
-        )
-        return csv_response(name, header, (_cells(each) for each in rows))
+        return csv_response(name, ("Member", "PAN", *FIGURES), (_cells(each) for each in rows))
 
     def statement_view(self, request: HttpRequest, member_id: int, year: int) -> HttpResponse:
         """A member's own paper on a tax year; it is no certificate."""
@@ -279,24 +278,11 @@ def _asked(row: MemberYear, only: str) -> bool:
 
 def _totals(rows: list[MemberYear]) -> dict[str, int]:
     return {
-        "credited": sum(row.credited_cents for row in rows),
-        "paid": sum(row.paid_cents for row in rows),
-        "liable": sum(row.liable_cents for row in rows),
-        "tds": sum(row.tds_cents for row in rows),
-        "shortfall": sum(row.shortfall_cents for row in rows),
-        "law": sum(row.law_cents for row in rows),
-        "gap": sum(row.gap_cents for row in rows),
+        name.removesuffix("_cents"): sum(getattr(row, name) for row in rows)
+        for name in FIGURES.values()
     }
 
 
 def _cells(row: MemberYear) -> list[Cell]:
-    figures = (
-        row.credited_cents,
-        row.paid_cents,
-        row.liable_cents,
-        row.tds_cents,
-        row.shortfall_cents,
-        row.law_cents,
-        row.gap_cents,
-    )
-    return [str(row.member), row.pan_status, *(to_amount(cents, "INR") for cents in figures)]
+    figures = (to_amount(getattr(row, name), "INR") for name in FIGURES.values())
+    return [str(row.member), row.pan_status, *figures]
