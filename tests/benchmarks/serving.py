@@ -4,8 +4,6 @@ from tests.settings import *  # noqa: F403
 
 DATABASES["default"]["NAME"] = "backoffice_bench"  # noqa: F405
 EMBEDDED_DATABASE = "backoffice_bench"
-# A served process keeps its connections, unlike a test.
-DATABASES["default"]["CONN_MAX_AGE"] = 60  # noqa: F405
 API_RATE_LIMITS = dict.fromkeys(API_RATE_LIMITS, 10**9)  # noqa: F405
 # Nobody listens there: a booking is measured without the wait for another machine.
 STRIPE_API_BASE = "http://127.0.0.1:9"
