@@ -4,6 +4,8 @@ STRIPE_PORT ?= 8001
 RESET ?=
 TESTS ?=
 export BACKOFFICE_ENV ?= demo
+# Compiled modules are kept: a dozen processes would each compile everything again.
+export PYTHONDONTWRITEBYTECODE =
 PY = .venv/bin/python
 
 .PHONY: help demo test lint shots bench lock

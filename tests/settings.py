@@ -25,3 +25,5 @@ DATABASES["default"]["OPTIONS"]["pool"] = {  # noqa: F405
 LOG_LEVEL = "WARNING"
 # Private documents of tests lie nowhere.
 STORAGES = {**STORAGES, "private": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}  # noqa: F405
+# Each test's client would list all static files anew.
+WHITENOISE_AUTOREFRESH = True

@@ -6,11 +6,11 @@ import ast
 import importlib
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-import pytest
 from django.apps import apps
 
 from domain.common.workflow import steps_of
@@ -22,6 +22,7 @@ WRITES = {
     *("save", "create", "update", "delete", "get_or_create", "update_or_create"),
     *("bulk_create", "bulk_update", "asave", "acreate", "aupdate", "adelete"),
 }
+CLOCKS = {"timezone.now", "datetime.now", "datetime.utcnow", "date.today", "time.time"}
 # Their `update` and `delete` are those of dictionaries, sessions, caches and files.
 HARMLESS = {"session", "cache", "headers", "context", "extra_context", "attrs", "kwargs", "data"}
 
@@ -45,9 +46,20 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
 def calls(path: Path) -> Iterator[ast.Call]:
-    tree = ast.parse(path.read_text())
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return (node for node in nodes(path) if isinstance(node, ast.Call))
+
+
+def by_file(paths: list[Path], look: Callable[[Path], list[str]]) -> dict[str, list[str]]:
+    """What is found, by the file in which it stands."""
+    found = {name(path): look(path) for path in paths}
+    assert found, "No files: the test looks at the wrong place."
+    return {path: what for path, what in found.items() if what}
 
 
 def spelled(node: ast.expr) -> str:
@@ -60,19 +72,24 @@ def length_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
-@pytest.mark.parametrize("path", sources(*PACKAGES, "tests"), ids=name)
-def test_files_and_functions_stay_small(path: Path) -> None:
-    text = path.read_text()
-    assert len(text.splitlines()) <= LONGEST_FILE
-    if "tests" in path.parts:
-        return
-    long = [
-        f"{node.name}: {length_of(node)}"
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and length_of(node) > LONGEST_FUNCTION
-    ]
-    assert long == []
+def test_files_stay_small() -> None:
+    def long(path: Path) -> list[str]:
+        lines = len(path.read_text().splitlines())
+        return [f"{lines} lines"] if lines > LONGEST_FILE else []
+
+    assert by_file(sources(*PACKAGES, "tests"), long) == {}
+
+
+def test_functions_stay_small() -> None:
+    def long(path: Path) -> list[str]:
+        return [
+            f"{node.name}: {length_of(node)}"
+            for node in nodes(path)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            and length_of(node) > LONGEST_FUNCTION
+        ]
+
+    assert by_file(sources(*PACKAGES), long) == {}
 
 
 def operation_modules() -> list[ModuleType]:
@@ -87,22 +104,25 @@ def operation_modules() -> list[ModuleType]:
     ]
 
 
-def is_operation(function: object, module: ModuleType) -> bool:
-    return (
-        inspect.isfunction(function)
-        and function.__module__ == module.__name__
-        and not function.__name__.startswith("_")
+def operations_of(module: ModuleType) -> dict[str, inspect.Signature]:
+    return {
+        f"{module.__name__}.{label}": inspect.signature(function)
+        for label, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__
+        and not label.startswith("_")
         and "actor" in inspect.signature(function).parameters
-    )
+    }
 
 
-@pytest.mark.parametrize("module", operation_modules(), ids=lambda module: module.__name__)
-def test_operations_take_names_and_a_moment(module: ModuleType) -> None:
-    for label, function in inspect.getmembers(module, lambda each: is_operation(each, module)):
-        parameters = inspect.signature(function).parameters
-        kinds = {each.kind for each in parameters.values()}
+def test_operations_take_names_and_a_moment() -> None:
+    found: dict[str, inspect.Signature] = {}
+    for module in operation_modules():
+        found |= operations_of(module)
+    assert found
+    for label, signature in found.items():
+        kinds = {each.kind for each in signature.parameters.values()}
         assert kinds <= {inspect.Parameter.KEYWORD_ONLY}, f"{label} takes positional arguments"
-        assert "at" in parameters, f"{label} takes no moment"
+        assert "at" in signature.parameters, f"{label} takes no moment"
 
 
 def looks_like_a_write(call: ast.Call) -> bool:
@@ -118,35 +138,46 @@ def looks_like_a_write(call: ast.Call) -> bool:
     )
 
 
-@pytest.mark.parametrize("path", sources("backoffice", "api"), ids=name)
-def test_interfaces_write_nothing_themselves(path: Path) -> None:
-    found = [f"{spelled(call)[:80]}" for call in calls(path) if looks_like_a_write(call)]
-    assert found == []
+def test_interfaces_write_nothing_themselves() -> None:
+    def writes(path: Path) -> list[str]:
+        return [f"{spelled(call)[:80]}" for call in calls(path) if looks_like_a_write(call)]
+
+    assert by_file(sources("backoffice", "api"), writes) == {}
 
 
-@pytest.mark.parametrize("path", sources(*PACKAGES), ids=name)
-def test_nobody_listens_to_signals(path: Path) -> None:
-    text = path.read_text()
-    assert not re.search(r"^@receiver\b|\b(pre|post)_\w+\.connect\(", text, re.MULTILINE)
+def test_nobody_listens_to_signals() -> None:
+    def listens(path: Path) -> list[str]:
+        return re.findall(
+            r"^@receiver\b.*|\b(?:pre|post)_\w+\.connect\(.*", path.read_text(), re.MULTILINE
+        )
+
+    assert by_file(sources(*PACKAGES), listens) == {}
 
 
-@pytest.mark.parametrize("path", sources("domain"), ids=name)
-def test_rules_operations_and_queries_are_told_the_time(path: Path) -> None:
+def test_rules_operations_and_queries_are_told_the_time() -> None:
     vocabulary = {"rules", "operations", "queries"}
-    if not vocabulary & {path.stem, *path.parent.parts}:
-        return
-    clocks = [
-        spelled(call)
-        for call in calls(path)
-        if spelled(call.func)
-        in {"timezone.now", "datetime.now", "datetime.utcnow", "date.today", "time.time"}
-    ]
-    assert clocks == []
+
+    def clocks(path: Path) -> list[str]:
+        return [spelled(call) for call in calls(path) if spelled(call.func) in CLOCKS]
+
+    timeless = [path for path in sources("domain") if vocabulary & {path.stem, *path.parent.parts}]
+    assert by_file(timeless, clocks) == {}
 
 
-@pytest.mark.parametrize("path", sources("domain"), ids=name)
-def test_money_is_never_a_float(path: Path) -> None:
-    assert [spelled(call) for call in calls(path) if spelled(call.func) == "float"] == []
+def test_money_is_never_a_float() -> None:
+    def floats(path: Path) -> list[str]:
+        return [spelled(call) for call in calls(path) if spelled(call.func) == "float"]
+
+    def fractions(path: Path) -> list[str]:
+        divisions = (
+            spelled(node)
+            for node in nodes(path)
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
+        )
+        return [each for each in divisions if re.search(r"_(?:cents|bps)\b", each)]
+
+    assert by_file(sources("domain"), floats) == {}
+    assert by_file(sources(*PACKAGES), fractions) == {}
 
 
 def test_every_step_names_a_permission_or_belongs_to_the_system() -> None:

@@ -24,6 +24,7 @@ from backoffice.admin.filters import StateFilter
 from backoffice.admin.page import fragment, whole_number
 from backoffice.admin.paging import BoundedPaginator
 from backoffice.admin.trail import trail_of
+from domain.common.money import percent
 from domain.flows import commission
 from domain.ledger.models import Entry
 from domain.network.earning.models import CommissionRun, Pair
@@ -185,9 +186,9 @@ class PairAdmin(BackofficeAdmin):
 def worth_words(pair: Pair) -> str:
     """Why a pair is paid in full, or not."""
     full = pair.run.rules["pair.full_count"]
-    share = pair.run.rules["pair.emi_deduction_bps"] / 100
+    share = percent(pair.run.rules["pair.emi_deduction_bps"])
     if pair.number <= full:
         return f"It is one of the first {full} of a lifetime, which are paid in full."
     if pair.active_buyer:
         return f"The member was an Active Buyer on {pair.run.as_of:%d %b %Y}: paid in full."
-    return f"After the first {full}, and no Active Buyer: {share:g} % goes to the EMI reserve."
+    return f"After the first {full}, and no Active Buyer: {share} goes to the EMI reserve."

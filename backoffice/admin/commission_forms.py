@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from backoffice.admin.dialogs import AmountField, DialogForm, date_field
 from backoffice.admin.plain_forms import PlainForm
+from domain.common.money import percent, to_amount
 from domain.compliance.days import day_of
 
 
@@ -45,8 +46,8 @@ class WhatIfForm(PlainForm):
 
     def __init__(self, *args: Any, rules: dict[str, Any], **kwargs: Any) -> None:
         kwargs["initial"] = {field: rules[name] for field, name in NAMES.items()} | {
-            "amount": f"{rules['pair.amount'] / 100:.2f}",
-            "deduction": f"{rules['pair.emi_deduction_bps'] / 100:g}",
+            "amount": str(to_amount(rules["pair.amount"], "INR")),
+            "deduction": percent(rules["pair.emi_deduction_bps"]).removesuffix(" %"),
         }
         super().__init__(*args, **kwargs)
 

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from backoffice.admin import columns
 from domain.bookings.models import BookingLine
-from domain.common.money import show
+from domain.common.money import percent, show
 
 register = template.Library()
 
@@ -47,7 +47,7 @@ def plain(value: Any, name: str = "") -> str:
     if isinstance(value, int) and name.endswith("_cents"):
         return show(value, "USD")
     if isinstance(value, int) and name.endswith("_bps"):
-        return f"{value / 100:g} %"
+        return percent(value)
     return str(value)
 
 
