@@ -10,7 +10,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.commands.migrate import Command as Migrate
-from django.db.migrations.operations import AddConstraint, AddIndex
+from django.db.migrations.operations import (
+    AddConstraint,
+    AddField,
+    AddIndex,
+    AlterField,
+    CreateModel,
+)
 from django.db.migrations.operations.base import Operation
 from pgtrigger.migrations import AddTrigger
 
@@ -22,6 +28,9 @@ ADDITIONS: dict[type[Operation], str] = {
     AddConstraint: "constraint",
     AddTrigger: "trigger",
 }
+# What makes or changes columns: the classes next to the table are made anew, as Django does for
+# columns that are no foreign keys, and all others once, when somebody looks at them.
+COLUMNS: tuple[type[Operation], ...] = (CreateModel, AddField, AlterField)
 
 
 class Command(Migrate):
@@ -34,12 +43,15 @@ class Command(Migrate):
 def keeping_classes() -> Iterator[None]:
     """Note an index, a constraint or a trigger on the class that is there.
 
-    Django makes the class of its table anew for each of them, and those of all tables near it:
-    thirty classes each time, in a schema where everything points at bookings and people.
+    Django makes the class of its table anew for each of them and for each foreign key, and those
+    of all tables that hang together with it: half of them all, in a schema where everything points
+    at bookings and people.
     """
-    original = {operation: operation.state_forwards for operation in ADDITIONS}
+    original = {operation: operation.state_forwards for operation in (*ADDITIONS, *COLUMNS)}
     for operation, name in ADDITIONS.items():
         _exchange(operation, _noting(original[operation], name))
+    for operation in COLUMNS:
+        _exchange(operation, _nearby(original[operation]))
     try:
         yield
     finally:
@@ -63,6 +75,23 @@ def _noting(forwards: Forwards, name: str) -> Forwards:
             meta = state.apps.get_model(app_label, operation.model_name)._meta
             option = operation.option_name
             setattr(meta, option, [*getattr(meta, option, ()), getattr(operation, name)])
+
+    return state_forwards
+
+
+def _nearby(forwards: Forwards) -> Forwards:
+    def state_forwards(operation: Any, app_label: str, state: Any) -> None:
+        reload_model = state.reload_model
+
+        def near(app_label: str, model_name: str, *, delay: bool = False) -> None:
+            del delay
+            reload_model(app_label, model_name, delay=True)
+
+        state.reload_model = near
+        try:
+            forwards(operation, app_label, state)
+        finally:
+            del state.reload_model
 
     return state_forwards
 
