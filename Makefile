@@ -8,7 +8,7 @@ export BACKOFFICE_ENV ?= demo
 export PYTHONDONTWRITEBYTECODE =
 PY = .venv/bin/python
 
-.PHONY: help demo test lint shots bench lock
+.PHONY: help demo test torture lint shots bench lock
 help:  ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1 - /p' Makefile
 
@@ -16,9 +16,13 @@ demo:  ## run the back office here: PORT=8000 STRIPE_PORT=8001, RESET=1 starts o
 	@sh .ci/environment requirements.lock
 	@exec $(PY) manage.py demo --port $(PORT) --stripe-port $(STRIPE_PORT) $(if $(filter-out 0,$(RESET)),--reset)
 
-test:  ## run all tests: TESTS=tests/ledger runs some
+test:  ## run the tests of every change: TESTS=tests/ledger runs all of a folder
 	@sh .ci/environment requirements-dev.lock
-	@sh .ci/test $(TESTS)
+	@sh .ci/test $(if $(TESTS),,--not-torture) $(TESTS)
+
+torture:  ## run the long ones: races, storms, fuzzing, crawls, whole stories in a browser
+	@sh .ci/environment requirements-dev.lock
+	@sh .ci/test --torture
 
 lint:  ## formatting, rules, types and import contracts
 	@sh .ci/environment requirements-dev.lock

@@ -109,6 +109,7 @@ def test_opens_to_nobody_who_has_not_signed_in(world: World, undrawn: None) -> N
     assert not open_doors, open_doors
 
 
+@pytest.mark.torture
 @pytest.mark.parametrize("who", VISITORS)
 def test_answers_as_the_table_says(world: World, undrawn: None, who: str) -> None:
     wrong = []
@@ -160,6 +161,7 @@ def differences_of_post(world: World, who: str, address: Address, path: str) -> 
         yield f"POST {address.name}: {status} to {who}, who may not do it; wrote {written[:1]}"
 
 
+@pytest.mark.torture
 @pytest.mark.parametrize("share", range(SHARES))
 def test_draws_every_page(world: World, share: int) -> None:
     broken = []

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TOOL = Path(sys.executable).with_name("schemathesis")
 
 
+@pytest.mark.torture
 @pytest.mark.timeout(300)
 @pytest.mark.django_db(transaction=True)
 def test_keeps_its_word(

@@ -101,6 +101,7 @@ class TestBookingStatus:
         assert queries(unknown) == queries(wrong) == queries(path(booked))
         assert len(queries(wrong)) == 1
 
+    @pytest.mark.torture
     def test_takes_the_same_time_for_wrong_and_for_unknown(
         self, api: Api, booked: dict[str, Any]
     ) -> None:

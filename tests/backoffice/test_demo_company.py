@@ -19,6 +19,7 @@ from domain.notifications.models import Message, MessageState
 from domain.payouts.models import Payout
 
 
+@pytest.mark.torture
 @pytest.mark.django_db
 def test_is_grown_and_sound() -> None:
     call_command("seed_demo", bookings=3, members=60, vehicles=40, verbosity=0)

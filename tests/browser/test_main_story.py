@@ -32,7 +32,7 @@ from tests.api.conftest import ADA, booking_wish, fill_catalog, wish
 from tests.browser.support import find_anywhere
 from tests.worker import running_worker, until
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.torture, pytest.mark.django_db(transaction=True)]
 REFUND_CENTS = 17_500
 
 

@@ -70,6 +70,7 @@ def read_answer(finance: Page, content: bytes) -> None:
     expect(finance.locator(".bo-head-title")).to_contain_text("Applied")
 
 
+@pytest.mark.torture
 def test_from_the_request_to_the_answer(office: Office, open_page: Callable[..., Page]) -> None:
     at = timezone.now()
     members = [office.member(at=at) for _ in range(2)]

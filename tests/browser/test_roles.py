@@ -124,6 +124,7 @@ class Office:
         return page
 
 
+@pytest.mark.torture
 def test_five_roles_cancel_a_booking_and_give_its_money_back(
     company: Company, open_page: Callable[..., Page]
 ) -> None:

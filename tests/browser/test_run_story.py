@@ -44,6 +44,7 @@ def question(finance: Page, meera: Member) -> None:
     expect(finance.get_by_text("Left unit")).to_be_visible()
 
 
+@pytest.mark.torture
 def test_from_the_computing_to_the_wallet(
     people: tuple[Staff, Staff], meera: Member, open_page: Callable[..., Page]
 ) -> None:

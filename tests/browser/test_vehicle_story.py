@@ -26,7 +26,7 @@ from tests.network.factory import node, placed
 from tests.vehicles.factory import SKU
 from tests.worker import until
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.torture, pytest.mark.django_db(transaction=True)]
 PRICE, BOOKING_AMOUNT, OVER_THE_COUNTER = 98_500_00, 500_00, 12_666_00
 ASKED: dict[str, Any] = {
     "service_type": "vehicle",

@@ -24,7 +24,7 @@ from tests.payouts.factory import Office
 from tests.torture.kills import forgotten
 from tests.vehicles.factory import NOON, on_emi, pay, told
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop")]
+pytestmark = [pytest.mark.torture, pytest.mark.django_db, pytest.mark.usefixtures("shop")]
 LEAST = 500_00
 # Who sits where, and what each pays in all: none of it divides evenly.
 FAMILY = {"a": ("top", "L"), "b": ("top", "R"), "c": ("a", "L"), "d": ("b", "R")}

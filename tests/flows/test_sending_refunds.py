@@ -151,6 +151,7 @@ class TestALostAnswer:
         send(refund, at=NOON + timedelta(minutes=2))
         assert len(stripe.made("refund")) == 1
 
+    @pytest.mark.torture
     def test_of_100_refunds_in_trouble_sends_each_once(
         self, stripe: Sandbox, payment: Payment, clerk: Staff, finance: Staff
     ) -> None:

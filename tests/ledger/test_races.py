@@ -35,7 +35,7 @@ from tests.ledger.support import (
     wallet,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.torture, pytest.mark.django_db(transaction=True)]
 ROUNDS = 10
 
 
