@@ -172,11 +172,12 @@ class PairAdmin(BackofficeAdmin):
     @override
     def record_context(self, request: HttpRequest, record: Pair) -> dict[str, Any]:
         require(request, "domain.view_pair")
-        key = f"pair:{record.member_id}:{record.number}"
-        entry = Entry.objects.filter(key=key, source_type="pair", source_id=record.pk).first()
+        row = row_of(record)
+        keys = [row.entry_key, f"recoverable:{row.entry_key}"]
+        entry = Entry.objects.filter(key__in=keys).order_by("pk").first()
         sees_wallet = holds(request, "domain.view_wallet")
         return {
-            "row": row_of(record),
+            "row": row,
             "why": worth_words(record),
             "wallet_url": reverse("admin:wallet", args=[record.member_id]) if sees_wallet else "",
             "entry_url": door(request, "entry", entry.pk) if entry else "",

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from backoffice.admin.doors import door, type_label
 from domain.bookings.models import Booking
-from domain.network.earning.models import Pair, PairReturn, ReferralBonus, ReferralClawback
+from domain.network.earning.models import PairReturn, ReferralBonus, ReferralClawback, RunMember
 from domain.network.earning.queries.wallets import Line
 from domain.payments.models import Payment, Refund
 from domain.payouts.models import TaxRecord
 
 BONUSES = {"bonus": ReferralBonus, "clawback": ReferralClawback}
-NAMED_OTHERWISE = {"booking", "pairreturn", *BONUSES}
+RUN, SETTLES = "commissionrun", "recoverable:"
+NAMED_OTHERWISE = {"booking", "pairreturn", RUN, *BONUSES}
 TAX = "2100"
 
 
@@ -38,18 +40,19 @@ class Shown:
 
 def shown_lines(request: HttpRequest, lines: Sequence[Line]) -> list[Shown]:
     """Lines with their doors, in a few queries however many lines there are."""
-    pairs = Pair.objects.select_related("run").in_bulk(_ids(lines, "pair"))
+    paid = _paid_by_runs(lines)
     returns = PairReturn.objects.select_related("pair", "run").in_bulk(_ids(lines, "pairreturn"))
     bookings = _bookings(lines)
     tax = _tax_rows(lines)
     found = []
     for line in lines:
-        doors = [_source(request, line, pairs)]
+        doors = [_source(request, line)]
         if (back := returns.get(line.source_id or 0)) and line.source_type == "pairreturn":
             doors.append(_door(request, f"Pair {back.pair.number}", "pair", back.pair_id))
             doors.append(_door(request, str(back.run), "commissionrun", back.run_id))
-        if (pair := pairs.get(line.source_id or 0)) and line.source_type == "pair":
-            doors.append(_door(request, str(pair.run), "commissionrun", pair.run_id))
+        if run_row := paid.get(line.key.removeprefix(SETTLES)):
+            doors.append(_month(run_row, line))
+            doors.append(_door(request, str(run_row.run), RUN, run_row.run_id))
         if booking := bookings.get((line.source_type, line.source_id)):
             doors.append(_door(request, str(booking), "booking", booking.pk))
         if line.other_code == TAX and (row := tax.get(line.source_id or 0)):
@@ -59,12 +62,10 @@ def shown_lines(request: HttpRequest, lines: Sequence[Line]) -> list[Shown]:
     return found
 
 
-def _source(request: HttpRequest, line: Line, pairs: Mapping[int, Pair]) -> Door:
-    """What an entry names as its cause; bonuses and bookings are named by their booking."""
+def _source(request: HttpRequest, line: Line) -> Door:
+    """What an entry names as its cause; some kinds are named by what is better known."""
     if line.source_id is None or line.source_type in NAMED_OTHERWISE:
         return Door("", "")
-    if line.source_type == "pair" and (pair := pairs.get(line.source_id)):
-        return _door(request, f"Pair {pair.number}", "pair", pair.pk)
     name = type_label(line.source_type)
     text = f"{name[:1].upper()}{name[1:]} {line.source_id}"
     return _door(request, text, line.source_type, line.source_id)
@@ -72,6 +73,23 @@ def _source(request: HttpRequest, line: Line, pairs: Mapping[int, Pair]) -> Door
 
 def _door(request: HttpRequest, text: str, kind: str, pk: int | None) -> Door:
     return Door(text, door(request, kind, pk))
+
+
+def _month(row: RunMember, line: Line) -> Door:
+    """The month in which a run paid: its page says of each pair which two, and what it is worth."""
+    return Door(
+        row.numbers, reverse("admin:member_month", args=[row.member_id, f"{line.day:%Y-%m}"])
+    )
+
+
+def _paid_by_runs(lines: Sequence[Line]) -> dict[str, RunMember]:
+    """What runs paid, by the keys of the entries."""
+    ours = [each for each in lines if each.source_type == RUN]
+    if not ours:
+        return {}
+    members = {int(each.key.removeprefix(SETTLES).split(":")[1]) for each in ours}
+    rows = RunMember.objects.filter(run__in=_ids(ours, RUN), member__in=members, new_pairs__gt=0)
+    return {row.entry_key: row for row in rows.select_related("run")}
 
 
 def _ids(lines: Iterable[Line], *kinds: str) -> list[int]:

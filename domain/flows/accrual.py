@@ -54,12 +54,10 @@ def forecast(run: CommissionRun, at: datetime) -> int:
 
 @in_transaction
 def withhold_from_run(*, run: CommissionRun, at: datetime) -> int:
-    """Enter the tax of a run's credits and put it on the stage, member by member.
+    """Enter the tax of a run's credits and put it into ``run_tax``, member by member.
 
     Every member's tax year is held first, in the order in which all are.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(staging.RUN_TAX)
     everybody = list(run.rows.filter(gross_cents__gt=0).values_list("member_id", flat=True))
     hold_tax_years(member_ids=everybody, at=at)
     total = 0

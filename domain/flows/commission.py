@@ -163,10 +163,11 @@ def pay_run(*, run_id: int, actor: Actor, at: datetime) -> None:
         "release": day + timedelta(days=run.rules["reserve.days"]),
     }
     open_stage()
-    taxed = accrues(at)
-    withheld = withhold_from_run(run=run, at=at) if taxed else 0
     with connection.cursor() as cursor:
-        cursor.execute(staging.STAGE_TAXED if taxed else staging.STAGE, asked)
+        cursor.execute(staging.RUN_TAX)
+    withheld = withhold_from_run(run=run, at=at) if accrues(at) else 0
+    with connection.cursor() as cursor:
+        cursor.execute(staging.STAGE, asked)
         if run.held_cents:
             cursor.execute(staging.HOLD_BACK, asked)
     post_staged(currency="INR", memo=str(run), actor=actor, at=at)

@@ -64,13 +64,17 @@ class Account(models.Model):
 class Entry(models.Model):
     """One business event in the books. ``key`` makes it once, however often it is posted."""
 
-    key = models.CharField(max_length=100, unique=True)
+    key = models.CharField(max_length=100)
     event = models.CharField(max_length=40)
     effective_on = models.DateField()
     at = models.DateTimeField()
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     actor_label = models.CharField(max_length=120)
-    booking = models.ForeignKey("Booking", models.PROTECT, null=True, related_name="entries")
+    booking = models.ForeignKey(
+        "Booking", models.PROTECT, null=True, related_name="entries", db_index=False
+    )
     source_type = models.CharField(max_length=30, blank=True)
     source_id = models.BigIntegerField(null=True)
     reverses = models.OneToOneField("self", models.PROTECT, null=True, related_name="reversed_by")
@@ -101,6 +105,8 @@ class Entry(models.Model):
                 """,
             ),
         ]
+        # A constraint, since a column that is unique by itself has an index for patterns as well.
+        constraints: ClassVar = [models.UniqueConstraint(fields=["key"], name="entry_key_once")]
         indexes: ClassVar = [
             models.Index(fields=["booking", "event"], name="entry_booking_event"),
             models.Index(fields=["source_type", "source_id"], name="entry_source"),

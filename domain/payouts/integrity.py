@@ -58,8 +58,11 @@ CHECKS = {
             JOIN domain_entry e ON e.source_type = 'pairreturn' AND e.source_id = x.id
             JOIN domain_transfer t ON t.entry_id = e.id
             UNION ALL
-            SELECT 'run:' || p.run_id, p.member_id, t.credit_code, t.amount_cents
-            FROM domain_pair p JOIN domain_entry e ON e.source_type = 'pair' AND e.source_id = p.id
+            SELECT 'run:' || r.run_id, r.member_id, t.credit_code, t.amount_cents
+            FROM domain_runmember r JOIN domain_entry e
+              ON r.new_pairs > 0 AND e.source_type = 'commissionrun'
+             AND regexp_replace(e.key, '^recoverable:', '')
+                 = 'pair:' || r.member_id || ':' || r.matched_before + 1
             JOIN domain_transfer t ON t.entry_id = e.id AND t.debit_code = '5010'
         ), ledger AS (
             SELECT member, regexp_replace(source, '^recoverable:', '') AS source,

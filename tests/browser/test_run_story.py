@@ -68,6 +68,7 @@ def test_from_the_computing_to_the_wallet(
 
     manager.goto(reverse("admin:wallet", args=[meera.pk]))
     expect(manager.locator(".bo-parts-sum").first).to_have_text("₹2,000.00")
+    manager.get_by_role("link", name="Pairs 1 to 2").click()
     manager.get_by_role("link", name="Pair 2").click()
     expect(manager.locator(".bo-head-title")).to_contain_text("Pair 2 of Meera")
     manager.goto(reverse("admin:member_month", args=[meera.pk, f"{day_of(run.created_at):%Y-%m}"]))

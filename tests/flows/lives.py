@@ -71,9 +71,11 @@ class Life:
         post(key=key[:100], event="test", legs=legs, **more)  # type: ignore[arg-type]
 
     def pairs(self, count: int) -> Member:
+        """A member whose last pair was paid by a run of its own."""
         top = placed(name="M1")
-        chain(top, "L", count), chain(top, "R", count)
-        post_run(self.people)
+        for some in filter(None, (count - 1, 1)):
+            chain(top, "L", some), chain(top, "R", some)
+            post_run(self.people)
         return top
 
     def delivered(self, booking: Booking) -> Booking:

@@ -105,17 +105,42 @@ CHECKS = (
         "N6",
         """
         WITH posted AS (
-            SELECT e.source_id, sum(t.amount_cents) AS cents
+            SELECT regexp_replace(e.key, '^recoverable:', '') AS key, sum(t.amount_cents) AS cents
             FROM domain_entry e JOIN domain_transfer t ON t.entry_id = e.id
-            WHERE e.source_type = 'pair' AND t.debit_code = '5010' GROUP BY 1
+            WHERE e.source_type = 'commissionrun' AND t.debit_code = '5010' GROUP BY 1
+        ), rows AS (
+            SELECT r.*, 'pair:' || r.member_id || ':' || r.matched_before + 1 AS key
+            FROM domain_runmember r WHERE r.new_pairs > 0
         )
-        SELECT 'pair ' || p.number || ' of member ' || m.code, 'is worth ' || p.amount_cents
+        SELECT 'member ' || m.code || ' in run ' || r.run_id, 'is paid ' || r.gross_cents
                || ', the books say ' || coalesce(x.cents, 0)
-        FROM domain_pair p JOIN domain_commissionrun r ON r.id = p.run_id
-        JOIN domain_member m ON m.customer_id = p.member_id
-        LEFT JOIN posted x ON x.source_id = p.id
-        WHERE coalesce(x.cents, 0) <> CASE WHEN r.state = 'posted' THEN p.amount_cents ELSE 0 END
-           OR p.amount_cents <> (r.rules->>'pair.amount')::bigint
+        FROM rows r JOIN domain_commissionrun c ON c.id = r.run_id
+        JOIN domain_member m ON m.customer_id = r.member_id
+        LEFT JOIN posted x ON x.key = r.key
+        WHERE coalesce(x.cents, 0) <> CASE WHEN c.state = 'posted' THEN r.gross_cents ELSE 0 END
+        UNION ALL
+        SELECT 'entry ' || x.key, 'pays pairs that do not exist'
+        FROM posted x LEFT JOIN rows r ON r.key = x.key WHERE r.key IS NULL
+        UNION ALL
+        SELECT 'member ' || m.code || ' in run ' || run_id,
+               'is paid for ' || coalesce(r.new_pairs, 0) || ' pairs from number '
+               || coalesce(r.matched_before + 1, 0)
+               || ' on, and the pairs are others or worth something else'
+        FROM rows r FULL JOIN (
+            SELECT run_id, member_id, count(*) AS pairs, min(number) AS first, max(number) AS last,
+                   sum(to_reserve_cents) AS to_reserve, sum(held_cents) AS held,
+                   sum(recovered_cents) AS recovered, sum(to_wallet_cents) AS to_wallet,
+                   min(amount_cents) AS least, max(amount_cents) AS most
+            FROM domain_pair GROUP BY 1, 2
+        ) p USING (run_id, member_id)
+        JOIN domain_commissionrun c ON c.id = run_id
+        JOIN domain_member m ON m.customer_id = member_id
+        WHERE (r.new_pairs, r.matched_before + 1, r.matched_before + r.new_pairs,
+               r.to_reserve_cents, r.held_cents, r.recovered_cents, r.to_wallet_cents)
+              IS DISTINCT FROM (p.pairs, p.first, p.last, p.to_reserve, p.held, p.recovered,
+                                p.to_wallet)
+           OR p.least <> (c.rules->>'pair.amount')::bigint
+           OR p.most <> (c.rules->>'pair.amount')::bigint
         UNION ALL
         SELECT 'pair ' || p.number || ' of member ' || m.code, CASE WHEN sum(r.sign) NOT IN (0, -1)
                THEN 'was taken back or given again twice over'
@@ -132,9 +157,6 @@ CHECKS = (
         GROUP BY p.id, p.number, m.code
         HAVING sum(r.sign) NOT IN (0, -1)
             OR bool_or(coalesce(x.cents, 0) <> r.sign * p.amount_cents)
-        UNION ALL
-        SELECT 'entry source pair ' || x.source_id, 'pays a pair that does not exist'
-        FROM posted x WHERE NOT EXISTS (SELECT 1 FROM domain_pair p WHERE p.id = x.source_id)
         """,
     ),
     (

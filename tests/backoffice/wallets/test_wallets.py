@@ -115,7 +115,9 @@ class TestDoors:
         chain(top, "L", 1), chain(top, "R", 1)
         run = post_run((company.finance, company.manager))
         text = page(top)
-        assert reverse("admin:domain_pair_change", args=[Pair.objects.get().pk]) in text
+        assert "Pair 1</a>" in text
+        month = reverse("admin:member_month", args=[Pair.objects.get().member_id, "2027-03"])
+        assert month in text
         assert reverse("admin:domain_commissionrun_change", args=[run.pk]) in text
 
     def test_a_bonus_leads_to_its_booking(self, company: Company) -> None:

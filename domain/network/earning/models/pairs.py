@@ -83,6 +83,17 @@ class RunMember(models.Model):
         return f"{self.member} in {self.run}"
 
     @property
+    def entry_key(self) -> str:
+        """The key of its entry in the books, named after the first of its pairs."""
+        return f"pair:{self.member_id}:{self.matched_before + 1}"
+
+    @property
+    def numbers(self) -> str:
+        """Which pairs of a life the run made: ``Pair 6``, ``Pairs 1 to 5``."""
+        first, last = self.matched_before + 1, self.matched_before + self.new_pairs
+        return f"Pair {first}" if first == last else f"Pairs {first} to {last}"
+
+    @property
     def carried_left(self) -> int:
         """What waited on the left before this run; a debt of units is below zero."""
         return self.left_before - self.matched_before - self.flushed_left_before

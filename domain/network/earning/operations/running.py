@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from domain.common.errors import Stale
 from domain.common.transactions import in_transaction
@@ -74,6 +75,7 @@ def _work(asked: Mapping[str, Any]) -> Figures:
     with connection.cursor() as cursor:
         cursor.execute(sql.ROOM)
         cursor.execute(sql.DROP_WORK)
+        _add_up(cursor, asked)
         cursor.execute(sql.WORK, asked)
         cursor.execute(sql.DROP_PAIRS)
         cursor.execute(sql.PAIRS, asked)
@@ -81,6 +83,17 @@ def _work(asked: Mapping[str, Any]) -> Figures:
             cursor.execute(sql.HELD)
         cursor.execute(sql.TOTALS, asked)
         return Figures(*(int(value) for value in cursor.fetchone()))
+
+
+def _add_up(cursor: CursorWrapper, asked: Mapping[str, Any]) -> None:
+    """Put what the legs of every place get into ``run_added``."""
+    cursor.execute(sql.MOVED, asked)
+    cursor.execute(sql.INDEX_MOVED)
+    cursor.execute(sql.DEEPEST)
+    (deepest,) = cursor.fetchone()
+    for depth in range(deepest, 0, -1):
+        cursor.execute(sql.LEVEL, {"depth": depth})
+    cursor.execute("ANALYZE run_added")
 
 
 @in_transaction

@@ -8,29 +8,46 @@ from __future__ import annotations
 # Large hashes instead of many passes over the disk; for this transaction only.
 ROOM = "SET LOCAL work_mem = '256MB'; SET LOCAL jit = off"
 
-DROP_WORK = "DROP TABLE IF EXISTS run_work"
+# Units go up the tree a level at a time, each place handing on what is below it: every place is
+# asked once. Handed to all places above at once they were as many rows as the tree is deep.
+DROP_WORK = "DROP TABLE IF EXISTS run_work, run_moved, run_added"
+MOVED = """
+CREATE TEMP TABLE run_moved ON COMMIT DROP AS
+SELECT n.parent_id, n.side, n.depth, sum(e.sign) AS units
+FROM domain_unitevent e JOIN domain_node n ON n.member_id = e.node_id
+WHERE e.run_id IS NULL AND e.at < %(until)s AND e.id <= %(last_event)s AND n.depth > 0
+GROUP BY 1, 2, 3 ORDER BY n.depth
+"""
+INDEX_MOVED = """
+CREATE INDEX ON run_moved (depth); ANALYZE run_moved;
+CREATE TEMP TABLE run_added (member_id bigint, depth int, on_left bigint, on_right bigint)
+    ON COMMIT DROP;
+CREATE INDEX ON run_added (depth)
+"""
+DEEPEST = "SELECT coalesce(max(depth), 0) FROM run_moved"
+LEVEL = """
+INSERT INTO run_added
+SELECT b.parent_id, %(depth)s - 1, coalesce(sum(b.units) FILTER (WHERE b.side = 'L'), 0),
+       coalesce(sum(b.units) FILTER (WHERE b.side = 'R'), 0)
+FROM (
+    SELECT m.parent_id, m.side, m.units FROM run_moved m WHERE m.depth = %(depth)s
+    UNION ALL
+    SELECT n.parent_id, n.side, a.on_left + a.on_right
+    FROM run_added a JOIN domain_node n ON n.member_id = a.member_id WHERE a.depth = %(depth)s
+) b GROUP BY 1
+"""
 # Every member whose counters move, or who has pairs waiting from earlier. What a reversal took
 # from a leg counts below zero, so that new units fill that debt first.
 WORK = """
 CREATE TEMP TABLE run_work ON COMMIT DROP AS
-WITH pending AS (
-    SELECT e.sign, n.tree, n.path
-    FROM domain_unitevent e JOIN domain_node n ON n.member_id = e.node_id
-    WHERE e.run_id IS NULL AND e.at < %(until)s AND e.id <= %(last_event)s AND n.path <> ''
-), added AS (
-    SELECT p.tree, left(p.path, l.length) AS path,
-           sum(p.sign) FILTER (WHERE substr(p.path, l.length + 1, 1) = '0') AS on_left,
-           sum(p.sign) FILTER (WHERE substr(p.path, l.length + 1, 1) = '1') AS on_right
-    FROM pending p CROSS JOIN LATERAL generate_series(0, length(p.path) - 1) AS l(length)
-    GROUP BY 1, 2
-), legs AS (
+WITH legs AS (
     SELECT n.member_id, n.left_units AS left_before, n.right_units AS right_before,
            coalesce(a.on_left, 0)::int AS left_added, coalesce(a.on_right, 0)::int AS right_added,
            n.pairs_matched AS matched_before,
            n.flushed_left AS flushed_left_before, n.flushed_right AS flushed_right_before,
            CASE WHEN n.month = %(month)s THEN n.month_used ELSE 0 END AS used_before
-    FROM domain_node n LEFT JOIN added a ON a.tree = n.tree AND a.path = n.path
-    WHERE a.path IS NOT NULL
+    FROM domain_node n LEFT JOIN run_added a ON a.member_id = n.member_id
+    WHERE a.member_id IS NOT NULL
        OR (n.left_units > n.pairs_matched + n.flushed_left
            AND n.right_units > n.pairs_matched + n.flushed_right)
 ), free AS (

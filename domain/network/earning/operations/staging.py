@@ -1,20 +1,7 @@
-"""The statements that put a run's pairs on the stage of the books, with what is held back."""
+"""The statements that put what a run pays on the stage of the books, with what is held back."""
 
 from __future__ import annotations
 
-STAGE = """
-INSERT INTO posting_stage (key, event, effective_on, customer_id, debit_code, credit_code,
-                           amount_cents, leg, source_type, source_id)
-SELECT CASE WHEN part.n = 4 THEN 'recoverable:' ELSE '' END || 'pair:' || p.member_id || ':'
-           || p.number,
-       CASE WHEN part.n = 4 THEN 'recoverable.offset'
-            WHEN p.to_reserve_cents > 0 THEN 'pair.credited_deducted' ELSE 'pair.credited' END,
-       %(day)s, p.member_id, '5010', part.code, part.cents, part.n, 'pair', p.id
-FROM domain_pair p CROSS JOIN LATERAL (VALUES
-    (1, '2000', p.to_wallet_cents), (2, '2010', p.to_reserve_cents),
-    (3, '2015', p.held_cents), (4, '1300', p.recovered_cents)) AS part(n, code, cents)
-WHERE p.run_id = %(run)s AND part.cents > 0
-"""
 # What is withheld at the credit, by member; only where tax does not wait for the payout.
 RUN_TAX = """
 DROP TABLE IF EXISTS run_tax;
@@ -24,42 +11,26 @@ KEEP_TAX = """
 INSERT INTO run_tax SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS t(member_id, tds_cents)
 WHERE t.tds_cents > 0
 """
-# A member's tax comes out of what goes to the wallet; where that is not enough, of what is held
-# back, then of the reserve. Within each it is spread over the pairs by their amounts.
-STAGE_TAXED = """
+# One entry for all that a run pays a member. The tax comes out of what goes to the wallet; where
+# that is not enough, of what is held back, then of the reserve.
+STAGE = """
 INSERT INTO posting_stage (key, event, effective_on, customer_id, debit_code, credit_code,
                            amount_cents, leg, source_type, source_id)
-WITH parts AS (
-    SELECT p.id, p.member_id, p.number, part.n, part.code, part.cents,
-           p.to_reserve_cents > 0 AS deducted,
-           least(greatest(coalesce(x.tds_cents, 0) - part.before, 0), part.of_all) AS kind_tax,
-           part.of_all,
-           sum(part.cents) OVER (PARTITION BY p.member_id, part.n ORDER BY p.number) AS upto
-    FROM domain_pair p
-    JOIN domain_runmember r ON r.run_id = p.run_id AND r.member_id = p.member_id
-    LEFT JOIN run_tax x ON x.member_id = p.member_id
-    CROSS JOIN LATERAL (VALUES
-        (1, '2000', p.to_wallet_cents, r.to_wallet_cents, 0::bigint),
-        (2, '2015', p.held_cents, r.held_cents, r.to_wallet_cents),
-        (3, '2010', p.to_reserve_cents, r.to_reserve_cents, r.to_wallet_cents + r.held_cents),
-        (4, '1300', p.recovered_cents, r.recovered_cents, 4611686018427387904)
-    ) AS part(n, code, cents, of_all, before)
-    WHERE p.run_id = %(run)s AND part.cents > 0
-), taxed AS (
-    SELECT t.*, (div(t.kind_tax::numeric * t.upto, t.of_all)
-                 - div(t.kind_tax::numeric * (t.upto - t.cents), t.of_all))::bigint AS tax
-    FROM parts t
-), legs AS (
-    SELECT id, member_id, number, deducted, n AS leg, code, cents - tax AS cents FROM taxed
-    UNION ALL
-    SELECT id, member_id, number, deducted, 5, '2100', sum(tax)::bigint FROM taxed
-    GROUP BY id, member_id, number, deducted
-)
-SELECT CASE WHEN leg = 4 THEN 'recoverable:' ELSE '' END || 'pair:' || member_id || ':' || number,
-       CASE WHEN leg = 4 THEN 'recoverable.offset'
-            WHEN deducted THEN 'pair.credited_deducted' ELSE 'pair.credited' END,
-       %(day)s, member_id, '5010', code, cents, leg, 'pair', id
-FROM legs WHERE cents > 0
+SELECT CASE WHEN part.n = 5 THEN 'recoverable:' ELSE '' END || 'pair:' || r.member_id || ':'
+           || r.matched_before + 1,
+       CASE WHEN part.n = 5 THEN 'recoverable.offset'
+            WHEN r.to_reserve_cents > 0 THEN 'pair.credited_deducted' ELSE 'pair.credited' END,
+       %(day)s, r.member_id, '5010', part.code, part.cents, part.n, 'commissionrun', r.run_id
+FROM domain_runmember r LEFT JOIN run_tax x ON x.member_id = r.member_id
+CROSS JOIN LATERAL (SELECT coalesce(x.tds_cents, 0) AS cents) tax
+CROSS JOIN LATERAL (VALUES
+    (1, '2000', greatest(r.to_wallet_cents - tax.cents, 0)),
+    (2, '2010', r.to_reserve_cents
+        - greatest(tax.cents - r.to_wallet_cents - r.held_cents, 0)),
+    (3, '2015', r.held_cents
+        - least(greatest(tax.cents - r.to_wallet_cents, 0), r.held_cents)),
+    (4, '2100', tax.cents), (5, '1300', r.recovered_cents)) AS part(n, code, cents)
+WHERE r.run_id = %(run)s AND r.gross_cents > 0 AND part.cents <> 0
 """
 HOLD_BACK = """
 INSERT INTO domain_holdback (member_id, key, amount_cents, taken_cents, held_on, release_on)

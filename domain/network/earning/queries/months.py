@@ -125,7 +125,7 @@ def month_of_member(member_id: int, first: date) -> MemberMonth:
     given = list(bonuses.select_related("booking", "payment").order_by("pk"))
     returned = list(returns.select_related("pair", "run").order_by("pk"))
     tax = _tax_at_credit(
-        pair=[pair.pk for part in runs for pair in part.pairs],
+        [part.row.entry_key for part in runs if part.row.new_pairs],
         bonus=[bonus.pk for bonus in given],
         pairreturn=[each.pk for each in returned],
     )
@@ -144,9 +144,9 @@ def month_of_member(member_id: int, first: date) -> MemberMonth:
     )
 
 
-def _tax_at_credit(**sources: Sequence[int]) -> int:
+def _tax_at_credit(of_runs: Sequence[str], **sources: Sequence[int]) -> int:
     """What of these earnings went to the tax office at once and so never reached the member."""
-    mine = Q()
+    mine = Q(entry__key__in=of_runs)
     for kind, ids in sources.items():
         mine |= Q(entry__source_type=kind, entry__source_id__in=ids)
     rows = Transfer.objects.filter(mine, debit_code__in=EARNED_FROM, credit_code=TAX)

@@ -61,8 +61,8 @@ PARTS = {
 }
 
 EVENTS = {
-    "pair.credited": "Pair",
-    "pair.credited_deducted": "Pair, part of it to the reserve",
+    "pair.credited": "Pairs of a run",
+    "pair.credited_deducted": "Pairs of a run, part of it to the reserve",
     "pair.taken_back": "Pair taken back: a sale was undone",
     "pair.given_again": "Pair given again: new units fill the gap",
     "tds.taken_back": "Tax on an undone earning given back",
