@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
@@ -19,22 +16,9 @@ from domain.bookings.models import Booking
 from domain.common import idempotency
 from domain.payments.models import Payment
 from tests.api.conftest import NO_LIMITS, booking_wish, fill_catalog
+from tests.ledger.support import at_once
 
 THREADS = 8
-
-
-def at_once(count: int, call: Callable[[int], Any]) -> list[Any]:
-    barrier = Barrier(count)
-
-    def run(number: int) -> Any:
-        barrier.wait()
-        try:
-            return call(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(run, range(count)))
 
 
 def post(path: str, body: object, **headers: str) -> Any:

@@ -22,7 +22,6 @@ from domain.common.workflow.plans import (
     withdraw_plan,
 )
 from domain.notifications.models import Message
-from domain.notifications.operations import queue_message
 from domain.notifications.tasks import deliver
 from domain.payments.models import Refund
 from domain.staff.models import Staff
@@ -32,6 +31,7 @@ from tests.factories import (
     cancelled,
     expired_booking,
     fresh,
+    held_message,
     make_booking,
     settled_booking,
 )
@@ -237,7 +237,7 @@ class TestUndo:
             undo_plan(plan_id=plan.pk, actor=manager, at=NOON)
 
     def test_takes_back_what_can_be_and_says_what_cannot(self, manager: Staff) -> None:
-        held = [message(manager, n) for n in range(3)]
+        held = [held_message(manager, n) for n in range(3)]
         released = execute(prepare_messages(held, manager), manager)
         assert outcomes(released) == [Outcome.DONE] * 3
         deliver(held[0].pk)
@@ -255,28 +255,14 @@ class TestUndo:
         assert_sound()
 
     def test_is_of_what_was_done(self, manager: Staff) -> None:
-        plan = prepare_messages([message(manager, 1)], manager)
+        plan = prepare_messages([held_message(manager, 1)], manager)
         with pytest.raises(Refused, match="only what was done"):
             undo_plan(plan_id=plan.pk, actor=manager, at=NOON)
 
     def test_is_for_who_may_take_it_back(self, manager: Staff, finance: Staff) -> None:
-        plan = execute(prepare_messages([message(manager, 1)], manager), manager)
+        plan = execute(prepare_messages([held_message(manager, 1)], manager), manager)
         with pytest.raises(NotPermitted):
             undo_plan(plan_id=plan.pk, actor=finance, at=NOON)
-
-
-def message(actor: Staff, number: int) -> Message:
-    return queue_message(
-        kind="paid",
-        recipient="ada@guest.example",
-        subject="Paid",
-        body="Hello",
-        dedupe_key=f"held:{number}",
-        booking_id=None,
-        actor=actor,
-        at=NOON,
-        hold=True,
-    )
 
 
 def prepare_messages(messages: list[Message], actor: Staff) -> Plan:

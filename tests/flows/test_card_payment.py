@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from pytest_django import Settings
 
 from backoffice.sandbox.stripe import Sandbox
-from domain.bookings.models import Booking
 from domain.bookings.operations import amend_booking
 from domain.flows import payment as flow
 from domain.flows.payment import (
-    CardPayment,
     NothingDue,
     PaymentUnavailable,
     close_intents,
-    poll_payment,
-    start_card_payment,
 )
 from domain.flows.sweeps import open_payments, poll_open_payments
 from domain.ledger.models import Entry
@@ -26,9 +22,7 @@ from domain.payments import gateway
 from domain.payments.models import Payment, PaymentState
 from domain.staff.models import Staff
 from tests.factories import (
-    GUEST,
     NOON,
-    POLL,
     assert_sound,
     cancelled,
     fresh,
@@ -37,21 +31,9 @@ from tests.factories import (
     pay,
     settled_booking,
 )
+from tests.flows.cards import INTENTS, poll, start
 
 pytestmark = pytest.mark.usefixtures("shop")
-INTENTS = "/v1/payment_intents"
-
-
-def start(booking: Booking, at: datetime = NOON) -> CardPayment:
-    return start_card_payment(booking_id=booking.pk, actor=GUEST, at=at)
-
-
-def poll(payment: Payment, at: datetime = NOON) -> str:
-    return poll_payment(payment_id=payment.pk, actor=POLL, at=at)
-
-
-def asked(stripe: Sandbox, method: str, path: str) -> int:
-    return sum(1 for request in stripe.requests if request[:2] == (method, path))
 
 
 class TestStarting:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -10,32 +10,17 @@ from backoffice.sandbox.stripe import Sandbox
 from domain.bookings.models import Booking
 from domain.common.workflow import transit
 from domain.flows.payment import (
-    CardPayment,
     PaymentUnavailable,
     close_intents,
-    poll_payment,
-    start_card_payment,
 )
 from domain.flows.sweeps import expire_booking
 from domain.payments import gateway
 from domain.payments.models import MoneyCase, Payment, PaymentState
 from domain.staff.models import Staff
-from tests.factories import GUEST, NOON, POLL, assert_sound, begin_payment, fresh, make_booking
+from tests.factories import NOON, assert_sound, begin_payment, fresh, make_booking
+from tests.flows.cards import INTENTS, asked, poll, start
 
 pytestmark = pytest.mark.usefixtures("shop")
-INTENTS = "/v1/payment_intents"
-
-
-def start(booking: Booking, at: datetime = NOON) -> CardPayment:
-    return start_card_payment(booking_id=booking.pk, actor=GUEST, at=at)
-
-
-def poll(payment: Payment, at: datetime = NOON) -> str:
-    return poll_payment(payment_id=payment.pk, actor=POLL, at=at)
-
-
-def asked(stripe: Sandbox, method: str, path: str) -> int:
-    return sum(1 for request in stripe.requests if request[:2] == (method, path))
 
 
 class TestExpiring:

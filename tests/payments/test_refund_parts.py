@@ -3,41 +3,21 @@ from __future__ import annotations
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
-from domain.common.workflow import transit
-from domain.flows.refunds import settle_refund
 from domain.ledger.queries import balance
 from domain.payments.models import Payment, Refund
 from domain.staff.models import Staff
 from tests.factories import (
     NOON,
-    POLL,
     approved_refund,
     ask_refund,
     assert_sound,
     cancelled,
     fresh,
-    make_booking,
-    refund_told,
-    settled,
     settled_booking,
 )
+from tests.payments.steps import completed, step
 
 pytestmark = pytest.mark.usefixtures("shop")
-
-
-@pytest.fixture
-def payment() -> Payment:
-    return settled(make_booking())
-
-
-def step(refund: Refund, name: str, actor: Staff, reason: str = "") -> Refund:
-    return transit(Refund, refund.pk, name, actor=actor, at=NOON, reason=reason).subject
-
-
-def completed(refund: Refund) -> Refund:
-    transit(Refund, refund.pk, "send", actor=POLL, at=NOON)
-    settle_refund(payment_id=refund.payment_id, told=refund_told(refund), actor=POLL, at=NOON)
-    return fresh(refund)
 
 
 class TestParts:

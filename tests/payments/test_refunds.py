@@ -28,23 +28,9 @@ from tests.factories import (
 )
 from tests.jobs import waiting_jobs
 from tests.payments.offline import offline_payment
+from tests.payments.steps import completed, step
 
 pytestmark = pytest.mark.usefixtures("shop")
-
-
-@pytest.fixture
-def payment() -> Payment:
-    return settled(make_booking())
-
-
-def step(refund: Refund, name: str, actor: Staff, reason: str = "") -> Refund:
-    return transit(Refund, refund.pk, name, actor=actor, at=NOON, reason=reason).subject
-
-
-def completed(refund: Refund) -> Refund:
-    transit(Refund, refund.pk, "send", actor=POLL, at=NOON)
-    settle_refund(payment_id=refund.payment_id, told=refund_told(refund), actor=POLL, at=NOON)
-    return fresh(refund)
 
 
 class TestRequesting:

@@ -18,8 +18,9 @@ from domain.ledger.operations import post
 from domain.ledger.rules import AccountRef, Leg
 from domain.network.models import Member
 from domain.network.operations.members import sign_agreement
-from domain.payouts.models import Payout, PayoutBatch
+from domain.payouts.models import Challan, Payout, PayoutBatch
 from domain.payouts.operations.batches import make_batch, make_file, release_batch
+from domain.payouts.operations.challans import draft_challan
 from domain.payouts.operations.requests import request_payout
 from domain.payouts.queries.balances import account_balance
 from domain.payouts.queries.days import tax_day
@@ -32,6 +33,7 @@ from tests.network.factory import new_member
 
 # A Monday noon in Mumbai: the last quarter of the tax year 2026-27.
 NOON = datetime(2027, 3, 1, 6, 30, tzinfo=UTC)
+SECTION = {"section": "393(1) Sl. 1(ii)", "payment_code": "1006"}
 numbers = count(1)
 
 
@@ -115,6 +117,20 @@ def earn(member: Member, cents: int, *, at: datetime = NOON) -> None:
         effective_on=tax_day(at),
         actor=System("test"),
         at=at,
+    )
+
+
+def drafted(office: Office, serial: str = "00001", **more: int) -> Challan:
+    """A deposit of the tax of March."""
+    return draft_challan(
+        month=date(2027, 3, 1),
+        **SECTION,
+        bsr_code="1234567",
+        serial=serial,
+        deposited_on=date(2027, 3, 1),
+        actor=office.finance,
+        at=NOON,
+        **more,
     )
 
 

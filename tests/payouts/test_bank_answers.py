@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -17,7 +17,7 @@ from domain.payouts.models import (
     PayoutState,
     TaxQuarter,
 )
-from domain.payouts.operations.challans import confirm_challan, draft_challan
+from domain.payouts.operations.challans import confirm_challan
 from tests.compliance.factory import verified_account
 from tests.network.factory import decide
 from tests.payouts.factory import (
@@ -25,6 +25,7 @@ from tests.payouts.factory import (
     NOON,
     Office,
     answer_file,
+    drafted,
     earn,
     fresh,
     reference_of,
@@ -157,16 +158,7 @@ def test_tax_in_a_challan_stands(office: Office) -> None:
     """Y8: only the bank's part comes back, and is sent again without new tax."""
     member = office.member(50_000_00)
     payout = office.completed(member)
-    challan = draft_challan(
-        month=date(2027, 3, 1),
-        section="393(1) Sl. 1(ii)",
-        payment_code="1006",
-        bsr_code="1234567",
-        serial="00001",
-        deposited_on=date(2027, 3, 1),
-        actor=office.finance,
-        at=NOON,
-    )
+    challan = drafted(office)
     confirm_challan(challan_id=challan.pk, actor=office.manager, at=NOON)
     assert balance("2100", "INR") == 0
     answered(office, (f"P{payout.pk}-1", "", "Returned", "closed"))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
 from domain.payouts.integrity import payout_breaches
-from domain.payouts.operations.challans import draft_challan
 from tests.network.factory import run_sql
-from tests.payouts.factory import NOON, Office, sound
+from tests.payouts.factory import Office, drafted, sound
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +37,7 @@ def test_what_was_broken_is_named(office: Office, names: str, sql: str) -> None:
     payout = office.approved(office.member())
     office.requested(payout.member)
     office.released(payout)
-    challan(office)
+    drafted(office)
     assert sound()
     run_sql(sql)
     assert names in broken()
@@ -77,16 +74,3 @@ def test_one_bank_reference_twice_without_the_index(office: Office) -> None:
     run_sql("ALTER TABLE domain_payout DROP CONSTRAINT domain_payout_utr_key")
     run_sql("UPDATE domain_payout SET utr = 'same'")
     assert "M22" in broken()
-
-
-def challan(office: Office) -> None:
-    draft_challan(
-        month=date(2027, 3, 1),
-        section="393(1) Sl. 1(ii)",
-        payment_code="1006",
-        bsr_code="1234567",
-        serial="00001",
-        deposited_on=date(2027, 3, 1),
-        actor=office.finance,
-        at=NOON,
-    )

@@ -31,23 +31,9 @@ from domain.payouts.queries.yearly import member_years
 from domain.payouts.rules.tax import TaxRules, YearSoFar, assess
 from domain.payouts.statements import statement_of
 from tests.network.factory import decide, run_sql
-from tests.payouts.factory import NOON, Office, earn, fresh, on, sound
+from tests.payouts.factory import NOON, SECTION, Office, drafted, earn, fresh, on, sound
 
 MARCH, APRIL = date(2027, 3, 1), on(date(2027, 4, 2))
-SECTION = {"section": "393(1) Sl. 1(ii)", "payment_code": "1006"}
-
-
-def drafted(office: Office, serial: str = "00001", **more: int) -> Challan:
-    return draft_challan(
-        month=MARCH,
-        **SECTION,
-        bsr_code="1234567",
-        serial=serial,
-        deposited_on=MARCH,
-        actor=office.finance,
-        at=NOON,
-        **more,
-    )
 
 
 def lines_of(content: bytes, kind: str) -> list[list[str]]:

@@ -28,6 +28,7 @@ from tests.torture.threads import (
     in_rounds,
     slow,
     unlocked,
+    without_check,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -128,24 +129,6 @@ class TestOneBatch:
 def found_unlocked(*, member_id: int, at: datetime) -> int:
     ref = AccountRef("2020", customer_id=member_id)
     return account_ids([ref], "INR")[ref]
-
-
-@contextmanager
-def without_check(table: str, name: str) -> Iterator[None]:
-    """Take a CHECK away; who uses it leaves no row that breaks it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_get_constraintdef(oid) FROM pg_constraint"
-            " WHERE conname = %s AND conrelid = %s::regclass",
-            [name, table],
-        )
-        (definition,) = cursor.fetchone()
-        cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from domain.bookings.vehicles.stock import count_stock, figures
 from domain.common.actors import Actor
 from domain.flows.ordering import VehicleWish, book_vehicle
 from domain.flows.settlement import settle_intent
+from domain.ledger.queries import balance
 from domain.payments.models import Payment
 from domain.payments.operations.payments import open_payment
 from domain.staff.models import Staff
@@ -85,6 +86,10 @@ def active(*, at: datetime = NOON, **changes: Any) -> Booking:
 
 def again(booking: Booking) -> Booking:
     return Booking.objects.get(pk=booking.pk)
+
+
+def books(booking: Booking, code: str) -> int:
+    return balance(code, "INR", booking_id=booking.pk)
 
 
 def rows(booking: Booking) -> list[Instalment]:

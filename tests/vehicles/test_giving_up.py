@@ -23,16 +23,13 @@ from tests.vehicles.factory import (
     SKU,
     active,
     again,
+    books,
     make_order,
     pay,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop")]
 DAY = timedelta(days=1)
-
-
-def books(booking: Booking, code: str) -> int:
-    return balance(code, "INR", booking_id=booking.pk)
 
 
 def move_case(expired: Booking, to: Booking, *, by: Staff, at: datetime) -> None:

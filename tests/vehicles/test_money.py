@@ -32,6 +32,7 @@ from tests.vehicles.factory import (
     active,
     again,
     asha,
+    books,
     make_order,
     on_emi,
     pay,
@@ -43,10 +44,6 @@ from tests.vehicles.factory import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop")]
 DAY = timedelta(days=1)
-
-
-def books(booking: Booking, code: str) -> int:
-    return balance(code, "INR", booking_id=booking.pk)
 
 
 class TestConfirming:

@@ -10,11 +10,11 @@ from domain.common.workflow.plans import prepare_plan
 from domain.common.workflow.stateful import model_of
 from domain.common.workflow.steps import step_info
 from domain.notifications.models import Message
-from domain.notifications.operations import queue_message
 from domain.notifications.tasks import deliver
 from tests.backoffice.money import text_of, words
 from tests.backoffice.plans.test_plan_page import page_of, planned, to
 from tests.backoffice.support import Company, browser
+from tests.factories import held_message
 
 
 class TestUndo:
@@ -95,14 +95,4 @@ class TestUndo:
 
 
 def held(company: Company, number: int) -> Message:
-    return queue_message(
-        kind="paid",
-        recipient="ada@guest.example",
-        subject="Paid",
-        body="Hello",
-        dedupe_key=f"held:{number}",
-        booking_id=None,
-        actor=company.manager,
-        at=company.now,
-        hold=True,
-    )
+    return held_message(company.manager, number, at=company.now)
