@@ -39,7 +39,7 @@ from unfold.widgets import (
 )
 
 from backoffice.access import require
-from domain.common.errors import DomainError
+from backoffice.admin.refusals import PlacesRefusals
 from domain.common.money import to_cents
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ MOST_MAJOR_DIGITS = 12
 SPELLINGS = str.maketrans({",": "", "$": "", "₹": "", "−": "-"})
 
 
-class DialogForm(BaseDialogForm):
+class DialogForm(PlacesRefusals, BaseDialogForm):
     """A form in a dialog. ``subject`` is the record, None in a dialog of the list."""
 
     admin: ClassVar[Any] = None
@@ -83,20 +83,6 @@ class DialogForm(BaseDialogForm):
         self, request: HttpRequest, object_id: int | str | None = None
     ) -> dict[str, Any]:
         return self.get_before_template_context(request, object_id)
-
-    def refuse(self, refusal: DomainError) -> None:
-        """Put a refusal where the person looks: at its field, else above the form."""
-        placed = False
-        for name, sentences in refusal.field_errors.items():
-            at = self.field_of(name)
-            for sentence in sentences:
-                self.add_error(at, sentence if at else f"{name}: {sentence}")
-            placed = True
-        if not placed:
-            self.add_error(None, str(refusal))
-
-    def field_of(self, name: str) -> str | None:
-        return name if name in self.fields else None
 
     def shown_fields(self) -> list[forms.BoundField]:
         """The fields to draw; a subclass may draw some of them in its own template."""

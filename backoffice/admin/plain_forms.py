@@ -9,12 +9,12 @@ from django import forms
 from django.conf import settings
 from django.utils import timezone
 
-from domain.common.errors import DomainError
+from backoffice.admin.refusals import PlacesRefusals
 
 INPUT, SELECT = "bo-input", "bo-select"
 
 
-class PlainForm(forms.Form):
+class PlainForm(PlacesRefusals, forms.Form):
     """Every field with our classes; a refusal of the domain lands at its field."""
 
     wide: tuple[str, ...] = ()
@@ -27,19 +27,6 @@ class PlainForm(forms.Form):
         for field in self.fields.values():
             is_select = isinstance(field.widget, forms.Select)
             field.widget.attrs.setdefault("class", SELECT if is_select else INPUT)
-
-    def refuse(self, refusal: DomainError) -> None:
-        placed = False
-        for name, sentences in refusal.field_errors.items():
-            at = self.field_of(name)
-            for sentence in sentences:
-                self.add_error(at, sentence if at else f"{name}: {sentence}")
-            placed = True
-        if not placed:
-            self.add_error(None, str(refusal))
-
-    def field_of(self, name: str) -> str | None:
-        return name if name in self.fields else None
 
 
 def moment_field(label: str, help_text: str) -> forms.DateTimeField:

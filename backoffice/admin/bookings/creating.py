@@ -14,12 +14,11 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from backoffice.access import holds, person, require
+from backoffice.admin.bookings.caller import book_once, check_all, missing
 from backoffice.admin.bookings.new_form import NewBookingForm
-from domain.bookings.models import Booking
 from domain.catalog.queries import catalog_at, quote
 from domain.catalog.rules import Purpose, Quote
 from domain.common.errors import DomainError, InvalidInput
-from domain.common.idempotency import Call, answer_once
 from domain.common.money import show
 from domain.customers.models import Customer
 from domain.customers.operations import clean_contact, register_customer
@@ -56,7 +55,7 @@ def new_booking(screen: BookingAdmin, request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(screen, request, form, chosen)
     try:
-        booking = _book(request, form, chosen)
+        booking = book_once(request, form, partial(_make, request, form, chosen))
     except PriceChanged as changed:
         form.add_error(None, f"{changed} Look at the lines, then book at the new price.")
         return _page(screen, request, form, chosen, fresh=changed.quote)
@@ -68,22 +67,15 @@ def new_booking(screen: BookingAdmin, request: HttpRequest) -> HttpResponse:
     return redirect(screen.url_of("change", booking.pk))
 
 
-def _book(request: HttpRequest, form: NewBookingForm, chosen: Customer | None) -> Booking:
-    """Book once for a form, however often it is sent."""
-    asked = {name: request.POST.getlist(name) for name in request.POST}
-    asked.pop("csrfmiddlewaretoken", None)
-    call = Call.of(f"new booking by {person(request).pk}", str(form.key()), asked)
-    make = partial(_make, request, form, chosen)
-    kept = answer_once(call, make=make, answer=lambda _pk: (200, ""), at=timezone.now())
-    return Booking.objects.get(pk=kept.subject_id)
-
-
 @transaction.atomic
 def _make(request: HttpRequest, form: NewBookingForm, chosen: Customer | None) -> int:
     actor, now = person(request), timezone.now()
     contact: dict[str, str] | None = None if chosen else form.contact()
     if contact is not None and form.cleaned_data["keep"]:
-        _check_all(form, contact)
+        check_all(
+            partial(clean_contact, contact),
+            partial(quote, form.request(), at=now, purpose=Purpose.BOOKING),
+        )
         chosen = register_customer(contact=contact, actor=actor, at=now)
         contact = None
     wish = Wish(
@@ -97,21 +89,6 @@ def _make(request: HttpRequest, form: NewBookingForm, chosen: Customer | None) -
         keep_as=form.of_places("keep_as"),
     )
     return create_booking(wish=wish, actor=actor, at=now).pk
-
-
-def _check_all(form: NewBookingForm, contact: dict[str, str]) -> None:
-    """:raises InvalidInput: with what is wrong with the person and with the wish"""
-    errors: dict[str, list[str]] = {}
-    for check in (
-        partial(clean_contact, contact),
-        partial(quote, form.request(), at=timezone.now(), purpose=Purpose.BOOKING),
-    ):
-        try:
-            check()
-        except InvalidInput as wrong:
-            errors |= wrong.field_errors
-    if errors:
-        raise InvalidInput.of(errors)
 
 
 def _page(
@@ -153,8 +130,7 @@ def _quoted(form: NewBookingForm) -> dict[str, Any]:
     try:
         return {"quote": quote(form.request(half_typed=True), at=timezone.now())}
     except InvalidInput as wrong:
-        sentences = [each for found in wrong.field_errors.values() for each in found]
-        return {"missing": sentences or [str(wrong)]}
+        return missing(wrong)
 
 
 def customers_view(request: HttpRequest) -> HttpResponse:

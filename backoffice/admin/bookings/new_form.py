@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from typing import Any, override
-from uuid import UUID, uuid4
 
 from django import forms
 
+from backoffice.admin.bookings.caller import (
+    CallerForm,
+    area_field,
+    choose_field,
+    text_field,
+    tick_field,
+)
 from domain.bookings.models import PickupTime, ServiceType
 from domain.catalog.rules import Address, CatalogSnapshot, QuoteRequest, SpecialtyChoice
-from domain.common.errors import DomainError
 from domain.common.money import show
-from domain.customers.operations import CONTACT_FIELDS
 from domain.customers.rules import ACCESS_NOTES_LENGTH, NICKNAME_LENGTH, STATES, ZIP_CODE
 
 SERVICES = [each for each in ServiceType.choices if each[0] != ServiceType.VEHICLE]
@@ -25,41 +29,12 @@ PLACE_PARTS = (*ADDRESS_PARTS, "access_notes", "keep_as")
 PIECE = "piece_"
 
 
-def text_field(label: str, **attrs: str) -> forms.CharField:
-    return forms.CharField(
-        label=label, required=False, widget=forms.TextInput(attrs={"class": "bo-input", **attrs})
-    )
-
-
-def area_field(label: str, help_text: str = "") -> forms.CharField:
-    widget = forms.Textarea(attrs={"class": "bo-input", "rows": 2})
-    return forms.CharField(label=label, required=False, widget=widget, help_text=help_text)
-
-
 def _number(label: str, least: int = 1) -> forms.IntegerField:
     widget = forms.NumberInput(attrs={"class": "bo-input", "min": least})
     return forms.IntegerField(label=label, required=False, widget=widget)
 
 
-def tick_field(label: str) -> forms.BooleanField:
-    return forms.BooleanField(label=label, required=False)
-
-
-def choose_field(label: str, choices: Any) -> forms.ChoiceField:
-    widget = forms.Select(attrs={"class": "bo-select"})
-    return forms.ChoiceField(label=label, choices=choices, required=False, widget=widget)
-
-
-class NewBookingForm(forms.Form):
-    """Loose on purpose: what is wrong with a wish is for the domain to say, all at once."""
-
-    customer = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    first_name = text_field("First name", autocomplete="off")
-    last_name = text_field("Last name", autocomplete="off")
-    email = text_field("E-mail", inputmode="email", autocomplete="off")
-    phone = text_field("Phone", inputmode="tel", autocomplete="off")
-    keep = tick_field("Remember as a customer")
-
+class NewBookingForm(CallerForm):
     service_type = forms.ChoiceField(
         label="Service", choices=SERVICES, required=False, widget=forms.RadioSelect
     )
@@ -79,14 +54,10 @@ class NewBookingForm(forms.Form):
     coi_required = tick_field("The building wants a certificate of insurance")
 
     special_instructions = area_field("Special instructions", "The crew reads this.")
-    internal_notes = area_field("Internal notes", "Only staff read this.")
-    expected_total_cents = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    form_key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, catalog: CatalogSnapshot, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.catalog = catalog
-        self.initial.setdefault("form_key", uuid4())
         self.initial.setdefault("service_type", ServiceType.MINI_MOVE)
         self.fields["package_type"].choices = [  # type: ignore[attr-defined]
             ("", "Choose …"),
@@ -128,17 +99,10 @@ class NewBookingForm(forms.Form):
 
     # --- What it stands for -----------------------------------------------------------------------
 
-    def contact(self) -> dict[str, str]:
-        return {name: self.cleaned_data.get(name) or "" for name in CONTACT_FIELDS}
-
     def of_places(self, part: str) -> dict[str, str]:
         """What was typed about each address beyond where it is."""
         typed = {place: self.cleaned_data.get(f"{place}_{part}") or "" for place in PLACES}
         return {place: text for place, text in typed.items() if text}
-
-    def key(self) -> UUID:
-        found: UUID = self.cleaned_data["form_key"]
-        return found
 
     def request(self, *, half_typed: bool = False) -> QuoteRequest:
         """The wish; with ``half_typed`` an address that is not finished is left out."""
@@ -186,25 +150,10 @@ class NewBookingForm(forms.Form):
 
     # --- What is wrong with it --------------------------------------------------------------------
 
-    def refuse(self, refusal: DomainError) -> None:
-        """Every sentence at its field; what has none stands above the form."""
-        if not refusal.field_errors:
-            self.add_error(None, str(refusal))
-        for name, sentences in refusal.field_errors.items():
-            at = self.field_of(name)
-            for sentence in sentences:
-                self.add_error(at, sentence)
-
+    @override
     def field_of(self, name: str) -> str | None:
         place, _, part = name.partition(".")
         flat = f"{place.removesuffix('_address')}_{part}" if part else name
         if name in {"pickup_address", "delivery_address"}:
             flat = f"{name.removesuffix('_address')}_address_line_1"
         return flat if flat in self.fields else None
-
-    @override
-    def full_clean(self) -> None:
-        super().full_clean()
-        # A number that is none leaves its field out; the domain then says what is missing.
-        if not hasattr(self, "cleaned_data"):
-            self.cleaned_data = {}

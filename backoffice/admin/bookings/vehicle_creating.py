@@ -14,13 +14,12 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from backoffice.access import holds, person, require
+from backoffice.admin.bookings.caller import book_once, check_all, missing
 from backoffice.admin.bookings.creating import RIGHT, SEES_CUSTOMERS, chosen_customer
 from backoffice.admin.bookings.vehicle_form import NewVehicleForm
-from domain.bookings.models import Booking
 from domain.bookings.vehicles.stock import free_of
 from domain.catalog.queries import catalog_at
 from domain.common.errors import DomainError, InvalidInput
-from domain.common.idempotency import Call, answer_once
 from domain.common.money import show
 from domain.customers.models import Customer
 from domain.customers.operations import clean_contact, register_customer
@@ -52,7 +51,7 @@ def new_vehicle(screen: BookingAdmin, request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(screen, request, form, chosen)
     try:
-        booking = _book(request, form, chosen)
+        booking = book_once(request, form, partial(_make, request, form, chosen))
     except PriceChanged as changed:
         form.add_error(None, f"{changed} Look at the plan, then book at the new price.")
         return _page(screen, request, form, chosen)
@@ -65,22 +64,15 @@ def new_vehicle(screen: BookingAdmin, request: HttpRequest) -> HttpResponse:
     return redirect(screen.url_of("change", booking.pk))
 
 
-def _book(request: HttpRequest, form: NewVehicleForm, chosen: Customer | None) -> Booking:
-    """Book once for a form, however often it is sent."""
-    asked = {name: request.POST.getlist(name) for name in request.POST}
-    asked.pop("csrfmiddlewaretoken", None)
-    call = Call.of(f"new vehicle booking by {person(request).pk}", str(form.key()), asked)
-    make = partial(_make, request, form, chosen)
-    kept = answer_once(call, make=make, answer=lambda _pk: (200, ""), at=timezone.now())
-    return Booking.objects.get(pk=kept.subject_id)
-
-
 @transaction.atomic
 def _make(request: HttpRequest, form: NewVehicleForm, chosen: Customer | None) -> int:
     actor, now = person(request), timezone.now()
     contact: dict[str, str] | None = None if chosen else form.contact()
     if contact is not None and form.cleaned_data["keep"]:
-        _check_all(form, contact)
+        check_all(
+            partial(clean_contact, contact, region=PHONE_REGION),
+            partial(quote_vehicle, form.request(), at=now, must_choose=True),
+        )
         cleaned = clean_contact(contact, region=PHONE_REGION)
         chosen = register_customer(contact=cleaned, actor=actor, at=now)
         contact = None
@@ -94,21 +86,6 @@ def _make(request: HttpRequest, form: NewVehicleForm, chosen: Customer | None) -
         expected_total_cents=form.cleaned_data["expected_total_cents"],
     )
     return book_vehicle(wish=wish, actor=actor, at=now).pk
-
-
-def _check_all(form: NewVehicleForm, contact: dict[str, str]) -> None:
-    """:raises InvalidInput: with what is wrong with the person and with the wish"""
-    errors: dict[str, list[str]] = {}
-    for check in (
-        partial(clean_contact, contact, region=PHONE_REGION),
-        partial(quote_vehicle, form.request(), at=timezone.now(), must_choose=True),
-    ):
-        try:
-            check()
-        except InvalidInput as wrong:
-            errors |= wrong.field_errors
-    if errors:
-        raise InvalidInput.of(errors)
 
 
 def _page(
@@ -138,8 +115,7 @@ def _planned(form: NewVehicleForm) -> dict[str, Any]:
     try:
         priced = quote_vehicle(form.request(), at=now)
     except InvalidInput as wrong:
-        sentences = [each for found in wrong.field_errors.values() for each in found]
-        return {"missing": sentences or [str(wrong)]}
+        return missing(wrong)
     return {
         "priced": priced,
         "quote": priced.quote,
