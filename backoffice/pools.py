@@ -1,7 +1,11 @@
-"""A forked child must not touch the connections of its parent's pool.
+"""What the library's pools of connections do not do by themselves.
 
-The queue forks its workers from a process that has already spoken to the database. Django keeps one
-pool per process and alias in a class attribute, which a fork copies together with its open sockets.
+A forked child must not touch the connections of its parent's pool. The queue forks its workers from
+a process that has already spoken to the database. Django keeps one pool per process and alias in a
+class attribute, which a fork copies together with its open sockets.
+
+After a restart of the database all connections of a pool are dead. The pool finds out one by one,
+and waits twice as long after each: eight of them cost a request ten seconds and then its answer.
 """
 
 from __future__ import annotations
@@ -9,16 +13,37 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import psycopg
 from django.db.backends.postgresql.base import DatabaseWrapper
+from psycopg_pool import ConnectionPool
 
 # Kept alive on purpose: collecting them would try to stop threads that did not survive the fork.
 _inherited: list[dict[str, Any]] = []
 
 
+_check = ConnectionPool.check_connection
+
+
+def pools() -> dict[str, ConnectionPool[Any]]:
+    found: dict[str, ConnectionPool[Any]] = vars(DatabaseWrapper)["_connection_pools"]
+    return found
+
+
 def forget_pools() -> None:
-    pools: dict[str, Any] = vars(DatabaseWrapper)["_connection_pools"]
-    _inherited.append(dict(pools))
-    pools.clear()
+    _inherited.append(dict(pools()))
+    pools().clear()
+
+
+def check_connection(connection: psycopg.Connection[Any]) -> None:
+    """Where one connection of a pool is dead, let all that lie idle be made anew."""
+    try:
+        _check(connection)
+    except psycopg.OperationalError:
+        for pool in list(pools().values()):
+            pool.drain()
+        raise
 
 
 os.register_at_fork(after_in_child=forget_pools)
+# Django names this check itself and takes no other from the settings.
+ConnectionPool.check_connection = staticmethod(check_connection)  # type: ignore[method-assign]

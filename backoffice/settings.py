@@ -135,7 +135,9 @@ def database() -> dict[str, Any]:
         chosen: dict[str, Any] = env.db_url("DATABASE_URL")
         options = {"options": SESSION_OPTIONS} | chosen.get("OPTIONS", {})
         if DATABASE_POOL_SIZE:
-            options["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}
+            # Who gives up soon begins anew with the next request; the pauses in between double.
+            pauses = {"timeout": 10, "reconnect_timeout": 5}
+            options["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, **pauses}
         # A pool keeps connections open by itself; Django may not do so as well.
         age = 0 if DATABASE_POOL_SIZE else 60
         return chosen | {"OPTIONS": options, "CONN_MAX_AGE": age, "CONN_HEALTH_CHECKS": True}

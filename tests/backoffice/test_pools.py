@@ -42,11 +42,29 @@ with connection.cursor() as cursor:
     cursor.execute("show lock_timeout")
     print(cursor.fetchone()[0])
 connection.close()
+
+import psycopg
+from threading import Barrier, Thread
+from time import monotonic
+together = Barrier(6)
+def ask():
+    backend()
+    together.wait()
+    connection.close()
+threads = [Thread(target=ask) for _ in range(6)]
+[each.start() for each in threads] and [each.join() for each in threads]
+with psycopg.connect(f"host={sys.argv[1]} user=postgres", autocommit=True) as other:
+    ended = "select pg_terminate_backend(pid) from pg_stat_activity where datname = 'shop'"
+    assert len(other.execute(ended).fetchall()) == 6
+began = monotonic()
+backend()
+assert monotonic() - began < 2, "one dead connection after the other was tried"
+connection.close()
 connection.close_pool()
 """
 
 
-def test_a_forked_child_opens_a_pool_of_its_own() -> None:
+def test_forks_and_restarts_of_the_database_leave_a_pool_that_works() -> None:
     with tempfile.TemporaryDirectory(prefix="bo-") as base:
         folder = Path(base) / "pg"
         result = subprocess.run(
