@@ -46,4 +46,4 @@ def check_connection(connection: psycopg.Connection[Any]) -> None:
 
 os.register_at_fork(after_in_child=forget_pools)
 # Django names this check itself and takes no other from the settings.
-ConnectionPool.check_connection = staticmethod(check_connection)  # type: ignore[method-assign]
+ConnectionPool.check_connection = staticmethod(check_connection)  # type: ignore[method-assign, assignment]

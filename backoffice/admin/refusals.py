@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from django import forms
+from typing import Any
 
 from domain.common.errors import DomainError
 
 
-class PlacesRefusals(forms.BaseForm):
-    """Puts a refusal where the person looks: at its field, else above the form."""
+class PlacesRefusals:
+    """Makes a form put a refusal where the person looks: at its field, else above the form."""
+
+    fields: Any
+    add_error: Any
 
     def refuse(self, refusal: DomainError) -> None:
         if not refusal.field_errors:

@@ -59,7 +59,7 @@ class NewBookingForm(CallerForm):
         super().__init__(*args, **kwargs)
         self.catalog = catalog
         self.initial.setdefault("service_type", ServiceType.MINI_MOVE)
-        self.fields["package_type"].choices = [  # type: ignore[attr-defined]
+        self.fields["package_type"].choices = [
             ("", "Choose …"),
             *(
                 (each.package_type, f"{each.name}, {show(each.base_price_cents, each.currency)}")

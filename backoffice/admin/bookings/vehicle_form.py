@@ -36,7 +36,7 @@ class NewVehicleForm(CallerForm):
     def __init__(self, *args: Any, catalog: CatalogSnapshot, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("payment_option", PaymentOption.FULL)
-        self.fields["vehicle_sku"].choices = [  # type: ignore[attr-defined]
+        self.fields["vehicle_sku"].choices = [
             ("", "Choose …"),
             *(
                 (each.sku, f"{each.name}, {show(each.price_cents, each.currency)}")
@@ -47,7 +47,7 @@ class NewVehicleForm(CallerForm):
         chosen = catalog.vehicles.get(str(self.data.get("vehicle_sku") or ""))
         known = [chosen] if chosen else list(catalog.vehicles.values())
         colours = sorted({colour for each in known for colour in each.colours})
-        self.fields["colour"].choices = [  # type: ignore[attr-defined]
+        self.fields["colour"].choices = [
             ("", "Choose …"),
             *((each, each) for each in colours),
         ]
