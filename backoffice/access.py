@@ -60,6 +60,12 @@ def answered() -> HttpRequest | None:
     return _answered.get()
 
 
+def url_for_holders(permission: str, url: str) -> str:
+    """An address that asks for a right; "" when who is answered lacks it, so that no link is."""
+    request = answered()
+    return url if request is None or holds(request, permission) else ""
+
+
 def may_open(record: Model) -> bool:
     """Whether who is answered may see a record's page; what answers nobody may link to all."""
     if not admin.site.is_registered(type(record)):

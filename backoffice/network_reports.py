@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
+from backoffice.access import url_for_holders
 from backoffice.admin.report_ranges import Days
 from backoffice.charts import Bar, Chart, draw
 from backoffice.reports import Kind, Line, Money, Number, Report, Total, behind_url, rows_url
@@ -204,7 +205,9 @@ def wallets(days: Days, at: datetime) -> Report:
 
 
 def _wallet_line(row: held.Held) -> Line:
-    account = reverse("admin:ledger_account", args=[row.code, CURRENCY])
+    account = url_for_holders(
+        "domain.view_ledger", reverse("admin:ledger_account", args=[row.code, CURRENCY])
+    )
     whose = rows_url("wallets", code=row.code)
     return Line(
         (

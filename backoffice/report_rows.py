@@ -12,6 +12,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils import timezone
 
+from backoffice.access import url_for_holders
 from backoffice.admin.report_ranges import Days
 from backoffice.reports import Line, Named, Value
 from domain.bookings.models import BookingState
@@ -55,11 +56,13 @@ def moment(at: datetime | None) -> str:
 
 
 def booking_link(booking_id: int, number: str) -> Named:
-    return Named(number, reverse("admin:domain_booking_change", args=[booking_id]))
+    url = reverse("admin:domain_booking_change", args=[booking_id])
+    return Named(number, url_for_holders("domain.view_booking", url))
 
 
 def member_link(member_id: int, name: str) -> Named:
-    return Named(name, reverse("admin:domain_member_change", args=[member_id]))
+    url = reverse("admin:domain_member_change", args=[member_id])
+    return Named(name, url_for_holders("domain.view_member", url))
 
 
 def rows_of(

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from backoffice.access import url_for_holders
 from backoffice.admin.report_ranges import Days
 from backoffice.charts import Bar, Chart, draw
 from backoffice.resources.cells import Cell
@@ -152,15 +153,37 @@ class Kind:
     ranged: bool = True
 
 
+# Who may see a report's figures need not see whose they are.
+MEMBERS = "domain.view_member"
+RIGHTS_OF_ROWS = {
+    "pairs": "domain.view_pair",
+    "bonuses": "domain.view_pair",
+    "growth": MEMBERS,
+    "level": MEMBERS,
+    "register": MEMBERS,
+    "wallets": "domain.view_wallet",
+    "payouts": "domain.view_payout",
+    "runs": "domain.view_commissionrun",
+    "instalments": "domain.view_instalment",
+}
+
+
+def right_of_rows(name: str) -> str:
+    return RIGHTS_OF_ROWS.get(name, "domain.view_booking")
+
+
 def behind_url(**asked: str | date) -> str:
     """The page of the transfers behind a figure."""
     return f"{reverse('admin:report_entries')}?{urlencode(asked)}"
 
 
 def rows_url(name: str, **asked: str | int | date | None) -> str:
-    """The page of the rows behind a figure that is no sum of transfers."""
+    """The page of the rows behind a figure that is no sum of transfers; "" for who may not see
+    them.
+    """
     told = {key: value for key, value in asked.items() if value is not None}
-    return f"{reverse('admin:report_rows', args=[name])}?{urlencode(told)}"
+    url = f"{reverse('admin:report_rows', args=[name])}?{urlencode(told)}"
+    return url_for_holders(right_of_rows(name), url)
 
 
 def bars_by_day(

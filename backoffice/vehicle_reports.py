@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.urls import reverse
-
 from backoffice.admin.report_ranges import Days
 from backoffice.charts import Bar, draw
+from backoffice.report_rows import member_link
 from backoffice.reports import (
     Kind,
     Line,
@@ -163,8 +162,7 @@ def dealers(days: Days, at: datetime) -> Report:
 def _dealer(row: Funnel, names: dict[int, str]) -> Named | str:
     if row.dealer_id is None:
         return NOBODY
-    url = reverse("admin:domain_member_change", args=[row.dealer_id])
-    return Named(names.get(row.dealer_id, f"Member {row.dealer_id}"), url)
+    return member_link(row.dealer_id, names.get(row.dealer_id, f"Member {row.dealer_id}"))
 
 
 STAGES = {

@@ -114,6 +114,18 @@ def money(cents: int | None, currency: str, *, what: str = "") -> SafeString:
     return format_html('<span class="bo-money{}">{}{}</span>', sign, show(cents, currency), tail)
 
 
+# Events of the ledger whose name, read as words, would say something else.
+EVENTS = {"fee.stripe": "Stripe fee", "booking.cancelled_fee": "Cancellation fee"}
+
+
+def event_words(event: str) -> str:
+    """What an entry is called: ``Payment captured`` for ``payment.captured``."""
+    words = event.replace(".", " ").replace("_", " ")
+    for short in ("tds", "emi"):
+        words = words.replace(f"{short} ", f"{short.upper()} ")
+    return EVENTS.get(event) or words[:1].upper() + words[1:]
+
+
 def badge(text: str, tone: str = Tone.STOPPED, *, title: str = "") -> SafeString:
     return format_html(
         '<span class="bo-badge bo-{}"{}>{}</span>',

@@ -122,7 +122,9 @@ LOOKUPS = {"": "is", "exact": "is", "in": "in", "lt": "before", "lte": "up to", 
 def _said(spec: Any, name: str, value: Any) -> str:
     found = value if isinstance(value, list) else [value]
     labels = dict(getattr(getattr(spec, "field", None), "flatchoices", ()) or ())
-    labels |= dict(getattr(spec, "lookup_choices", ()) or ())
+    # Of a column without a list of choices these are its bare values.
+    choices = getattr(spec, "lookup_choices", ())
+    labels |= dict(each for each in choices if isinstance(each, tuple))
     words = " or ".join(str(labels.get(each, each)) for each in found)
     if name.endswith("_from"):
         return f"from {words}"

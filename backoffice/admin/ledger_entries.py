@@ -59,7 +59,7 @@ class EventFilter(DropdownFilter):
 
     @override
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(each, each) for each in EVENTS]
+        return [(each, columns.event_words(each)) for each in EVENTS]
 
     @override
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -69,7 +69,7 @@ class EventFilter(DropdownFilter):
 @admin.register(Entry)
 class EntryAdmin(BackofficeAdmin):
     view_right = VIEW
-    list_display = ("key", "event", "dated", "moved", "booking_link", "actor_label", "memo")
+    list_display = ("key", "event_name", "dated", "moved", "booking_link", "actor_label", "memo")
     list_filter = (EventFilter, ("effective_on", DayRangeFilter))
     list_select_related = ("booking",)
     page_related = ("booking", "reverses")
@@ -99,6 +99,10 @@ class EntryAdmin(BackofficeAdmin):
             "source_url": door(request, record.source_type, record.source_id),
             "reversed_by": reversed_by,
         }
+
+    @display(description="Event", ordering="event")
+    def event_name(self, entry: Entry) -> str:
+        return columns.event_words(entry.event)
 
     @display(description="Dated", ordering="effective_on")
     def dated(self, entry: Entry) -> SafeString:

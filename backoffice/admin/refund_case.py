@@ -9,9 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.http import HttpRequest
 
 from backoffice.access import person
-from domain.bookings.conditions import local_zone
-from domain.bookings.queries import policy_at
-from domain.bookings.rules import cancellation_terms, pickup_moment
+from domain.bookings.queries import terms_of_cancelling
 from domain.common.audit.models import AuditEntry
 from domain.common.errors import DomainError
 from domain.common.money import show
@@ -21,6 +19,7 @@ from domain.common.workflow.registry import effects_for
 from domain.ledger.models import Transfer
 from domain.payments import gateway
 from domain.payments.models import Dispute, Method, Origin, Payment, Refund, RefundState
+from domain.payments.queries import LIVE
 
 QUEUE_LENGTH = 100
 # Two refunds of one amount within this time are worth a second look.
@@ -101,6 +100,15 @@ class RefundCase:
     on_completion: list[str]
 
     @property
+    def waits(self) -> bool:
+        return self.refund.state == RefundState.REQUESTED
+
+    @property
+    def is_open(self) -> bool:
+        """What is over says in its history what it did."""
+        return self.refund.state in LIVE
+
+    @property
     def by_card(self) -> bool:
         return self.refund.payment.method == Method.STRIPE
 
@@ -149,28 +157,18 @@ def _fee_kept(refund: Refund) -> int:
 
 def _policy(refund: Refund, fee_cents: int, others: list[Refund]) -> str:
     """The rule by which a cancellation gave this refund, in words."""
-    booking = refund.booking
     if refund.origin == Origin.CASE:
         return "Money without a home goes back whole; no fee applies."
     if refund.origin == Origin.EXTERNAL:
         return "It was made in Stripe's dashboard."
-    if refund.origin != Origin.CANCELLATION or booking.pickup_date is None:
+    if refund.origin != Origin.CANCELLATION:
         return "Asked for by staff: no cancellation, so no fee applies by itself."
     same = [each for each in others if each.origin == Origin.CANCELLATION]
+    held = refund.amount_cents + fee_cents + sum(each.amount_cents for each in same)
     try:
-        policy = policy_at(booking.line, refund.requested_at)
+        return terms_of_cancelling(refund.booking, held_cents=held, at=refund.requested_at).words
     except DomainError as refusal:
         return str(refusal)
-    zone = local_zone(booking.line)
-    window, hour = booking.pickup_time, booking.specific_pickup_hour
-    return cancellation_terms(
-        policy=policy,
-        total_cents=booking.total_cents,
-        held_cents=refund.amount_cents + fee_cents + sum(each.amount_cents for each in same),
-        currency=refund.currency,
-        pickup=pickup_moment(booking.pickup_date, window, hour, zone),
-        at=refund.requested_at,
-    ).words
 
 
 def changes_since(refund: Refund) -> list[AuditEntry]:

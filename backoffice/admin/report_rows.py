@@ -14,7 +14,7 @@ from backoffice.access import holds, require
 from backoffice.admin.page import page
 from backoffice.admin.report_ranges import chosen
 from backoffice.report_rows import INR, MOST, Asked, Rows, member_link, rows_of
-from backoffice.reports import Value
+from backoffice.reports import MEMBERS, Value, right_of_rows
 from backoffice.resources.cells import Cell
 from backoffice.resources.files import csv_response
 from domain.common.staff_actions import log_action
@@ -24,18 +24,6 @@ from domain.reports.membership import STANDINGS, Registered, registered, standin
 
 VIEW, EXPORT = "domain.view_reports", "domain.export_data"
 PAGES = {**vehicle_rows.PAGES, **network_rows.PAGES}
-# Who may see a report's figures need not see whose they are.
-MEMBERS = "domain.view_member"
-ROWS_OF = dict.fromkeys(PAGES, "domain.view_booking") | {
-    "pairs": "domain.view_pair",
-    "bonuses": "domain.view_pair",
-    "growth": MEMBERS,
-    "level": MEMBERS,
-    "wallets": "domain.view_wallet",
-    "payouts": "domain.view_payout",
-    "runs": "domain.view_commissionrun",
-    "instalments": "domain.view_instalment",
-}
 REGISTER = (
     *("Code", "Member", "Sponsor", "Joined", "Agreement signed", "KYC valid until"),
     *("PAN", "Bank account", "Standing", "Ended"),
@@ -59,7 +47,7 @@ def rows(request: HttpRequest, name: str) -> TemplateResponse:
     require(request, VIEW)
     if name not in PAGES:
         raise Http404
-    require(request, ROWS_OF[name])
+    require(request, right_of_rows(name))
     now = timezone.now()
     words = request.GET.dict()
     days, _ = chosen(words, day_of(now))

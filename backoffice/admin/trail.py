@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 
 from backoffice.access import holds
-from backoffice.admin.doors import door
+from backoffice.admin.doors import door, type_label
 from domain.common.audit.models import AuditEntry
 from domain.common.workflow.stateful import REGISTERED, Stateful
 from domain.common.workflow.steps import step_info
@@ -52,6 +52,10 @@ class Line:
     reason: str
     moves: list[Moved]
     url: str
+
+    @property
+    def about(self) -> str:
+        return f"{type_label(self.entry.subject_type)} {self.entry.subject_id}"
 
     @property
     def changed_state(self) -> bool:

@@ -31,6 +31,9 @@ def badge(text: str, tone: str = columns.Tone.STOPPED) -> SafeString:
     return columns.badge(text, tone)
 
 
+register.filter("event_words", columns.event_words)
+
+
 @register.filter
 def when(moment: datetime | None) -> SafeString:
     return columns.when(moment)

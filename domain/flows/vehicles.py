@@ -40,8 +40,11 @@ class SettleVehicle(Effect):
     """Fill the instalments and take the steps for which enough is paid by now."""
 
     booking: Booking
+    money_left: bool = False
 
     def preview(self) -> Preview:
+        if self.money_left:
+            return Preview(f"counts anew what is paid of the instalments of {self.booking}")
         return Preview(
             f"fills the instalments of {self.booking}, and confirms it once enough is paid"
         )
@@ -129,7 +132,7 @@ def after_taking(booking: Booking, at: datetime) -> list[Effect]:
     """What follows when money left a booking by a refund or a dispute."""
     if booking.line != Line.VEHICLE:
         return []
-    return [SettleVehicle(booking), *after_money(booking, at)]
+    return [SettleVehicle(booking, money_left=True), *after_money(booking, at)]
 
 
 @effects_of(Booking, "activate")

@@ -9,6 +9,8 @@ from django.template import Context, Template
 from django.test import RequestFactory
 
 from backoffice.access import answering
+from backoffice.report_rows import booking_link, member_link
+from backoffice.reports import rows_url
 from domain.network.models import Member
 from domain.staff.models import Staff
 from domain.staff.roles import Role
@@ -31,3 +33,15 @@ def test_only_who_may_open_it_gets_a_link(
     with answering(request):
         line = LINE.render(Context({"member": Member(pk=7)}))
     assert line == shown.format("Asha & Co")
+
+
+def test_figures_are_no_doors_for_who_may_not_see_whose_they_are(
+    role: Callable[..., Staff], rf: RequestFactory
+) -> None:
+    request = rf.get("/admin/reports/wallets/")
+    request.user = role(Role.ADMIN)
+    assert rows_url("wallets", code="2000") == "/admin/reports/rows/wallets/?code=2000"
+    with answering(request):
+        assert rows_url("wallets", code="2000") == ""
+        assert member_link(7, "Asha").url == ""
+        assert booking_link(7, "EV1").url == "/admin/domain/booking/7/change/"
