@@ -249,7 +249,7 @@ class MoneyCaseAdmin(BackofficeAdmin):
     def told(self, case: MoneyCase) -> str:
         return case.sentence
 
-    @display(description="Amount", ordering="amount_cents")
+    @display(description="Amount", ordering="amount_cents", formatting="price")
     def amount(self, case: MoneyCase) -> SafeString:
         return columns.money(case.amount_cents, case.currency)
 

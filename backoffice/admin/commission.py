@@ -60,7 +60,7 @@ class CommissionRunAdmin(BackofficeAdmin):
     def paid(self, run: CommissionRun) -> str:
         return f"{run.members:,}"
 
-    @display(description="Gross", ordering="gross_cents")
+    @display(description="Gross", ordering="gross_cents", formatting="price")
     def gross(self, run: CommissionRun) -> SafeString:
         return columns.money(run.gross_cents, CURRENCY)
 
@@ -157,15 +157,15 @@ class PairAdmin(BackofficeAdmin):
     def who(self, pair: Pair) -> str:
         return str(pair.member)
 
-    @display(description="Worth")
+    @display(description="Worth", formatting="price")
     def amount(self, pair: Pair) -> SafeString:
         return columns.money(pair.amount_cents, CURRENCY)
 
-    @display(description="To wallet")
+    @display(description="To wallet", formatting="price")
     def to_wallet(self, pair: Pair) -> SafeString:
         return columns.money(pair.to_wallet_cents, CURRENCY)
 
-    @display(description="To reserve")
+    @display(description="To reserve", formatting="price")
     def to_reserve(self, pair: Pair) -> SafeString:
         return columns.money(pair.to_reserve_cents, CURRENCY)
 

@@ -12,7 +12,7 @@ from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.decorators import display
@@ -30,11 +30,10 @@ from domain.bookings.contact import edit_customer
 from domain.common.staff_actions import log_action
 from domain.customers import operations
 from domain.customers.models import Customer
-from domain.customers.queries import customer_stats
+from domain.customers.queries import CustomerStats, customer_stats
 from domain.customers.search import find_customers
 
 EDIT = "domain.edit_customer"
-CURRENCY = "USD"
 SHOWN = 20
 
 
@@ -60,6 +59,13 @@ class SafeHistoryAdmin(SimpleHistoryAdmin):
             request, object_id, version_id, extra_context
         )
         return answer
+
+
+def spent_words(stats: CustomerStats) -> SafeString:
+    """In each currency that anything was spent in."""
+    sums = sorted((name, cents) for name, cents in stats.spent_cents.items() if cents)
+    shown = ((columns.money(cents, name),) for name, cents in sums)
+    return format_html_join(" + ", "{}", shown) or columns.NOTHING
 
 
 @admin.register(Customer)
@@ -113,9 +119,9 @@ class CustomerAdmin(PapersMixin, ErasingMixin, SafeHistoryAdmin, BackofficeAdmin
     def bookings(self, customer: Any) -> SafeString:
         return columns.related(customer.stats.total_bookings, "booking", customer=customer.pk)
 
-    @display(description="Spent")
+    @display(description="Spent", formatting="price")
     def spent(self, customer: Any) -> SafeString:
-        return columns.money(customer.stats.spent_cents.get(CURRENCY, 0), CURRENCY)
+        return spent_words(customer.stats)
 
     @display(description="Last booking")
     def last_booking(self, customer: Any) -> SafeString:
@@ -145,7 +151,7 @@ class CustomerAdmin(PapersMixin, ErasingMixin, SafeHistoryAdmin, BackofficeAdmin
             "title": record.full_name() or "Erased customer",
             "customer": record,
             "stats": record.stats,
-            "spent_cents": record.stats.spent_cents.get(CURRENCY, 0),
+            "spent": spent_words(record.stats),
             "buttons": self.dialog_buttons(request, record),
             **papers_of(request, record),
             "book_url": _book_url(request, record),
@@ -158,7 +164,6 @@ class CustomerAdmin(PapersMixin, ErasingMixin, SafeHistoryAdmin, BackofficeAdmin
             ),
             "changes": _changes(history),
             "history_url": self.url_of("history", record.pk),
-            "currency": CURRENCY,
         }
 
     # --- Dialogs ----------------------------------------------------------------------------------

@@ -134,7 +134,7 @@ class InstalmentAdmin(BackofficeAdmin):
     def which(self, row: Instalment) -> str:
         return f"{row.number} of {row.booking.emi_months}"
 
-    @display(description="Amount", ordering="amount_cents")
+    @display(description="Amount", ordering="amount_cents", formatting="price")
     def amount(self, row: Instalment) -> SafeString:
         return columns.money(row.amount_cents, row.booking.currency)
 

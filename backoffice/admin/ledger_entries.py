@@ -69,7 +69,7 @@ class EventFilter(DropdownFilter):
 @admin.register(Entry)
 class EntryAdmin(BackofficeAdmin):
     view_right = VIEW
-    list_display = ("key", "event_name", "dated", "moved", "booking_link", "actor_label", "memo")
+    list_display = ("key", "event_name", "dated", "moved", "booking_link", "who", "memo")
     list_filter = (EventFilter, ("effective_on", DayRangeFilter))
     list_select_related = ("booking",)
     page_related = ("booking", "reverses")
@@ -99,6 +99,10 @@ class EntryAdmin(BackofficeAdmin):
             "source_url": door(request, record.source_type, record.source_id),
             "reversed_by": reversed_by,
         }
+
+    @display(description="Who", ordering="actor_label")
+    def who(self, entry: Entry) -> str:
+        return entry.actor_label
 
     @display(description="Event", ordering="event")
     def event_name(self, entry: Entry) -> str:
@@ -267,7 +271,7 @@ class ManualEntryAdmin(BackofficeAdmin):
     def accounts(self, manual: ManualEntry) -> str:
         return f"{manual.debit_code} → {manual.credit_code}"
 
-    @display(description="Amount", ordering="amount_cents")
+    @display(description="Amount", ordering="amount_cents", formatting="price")
     def amount(self, manual: ManualEntry) -> SafeString:
         return columns.money(manual.amount_cents, manual.currency)
 

@@ -185,7 +185,7 @@ class PaymentAdmin(BackofficeAdmin):
     def booking_link(self, payment: Payment) -> SafeString:
         return numbered(payment.booking)
 
-    @display(description="Amount", ordering="amount_cents")
+    @display(description="Amount", ordering="amount_cents", formatting="price")
     def amount(self, payment: Payment) -> SafeString:
         return columns.money(payment.amount_cents, payment.currency)
 
@@ -193,11 +193,11 @@ class PaymentAdmin(BackofficeAdmin):
     def way(self, payment: Payment) -> SafeString:
         return format_html('<span class="bo-time">{}</span>', payment.source_label())
 
-    @display(description="Captured", ordering="captured_cents")
+    @display(description="Captured", ordering="captured_cents", formatting="price")
     def captured(self, payment: Payment) -> SafeString:
         return columns.money(payment.captured_cents, payment.currency)
 
-    @display(description="Left to refund")
+    @display(description="Left to refund", formatting="price")
     def left(self, payment: Payment) -> SafeString:
         return columns.money(payment.refundable_cents(), payment.currency)
 

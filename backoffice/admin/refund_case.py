@@ -106,7 +106,7 @@ class RefundCase:
     @property
     def is_open(self) -> bool:
         """What is over says in its history what it did."""
-        return self.refund.state in LIVE
+        return bool(self.refund.state in LIVE)
 
     @property
     def by_card(self) -> bool:

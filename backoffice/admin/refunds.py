@@ -129,7 +129,7 @@ class RefundAdmin(BackofficeAdmin):
     def booking_link(self, refund: Refund) -> SafeString:
         return numbered(refund.booking)
 
-    @display(description="Amount", ordering="amount_cents")
+    @display(description="Amount", ordering="amount_cents", formatting="price")
     def amount(self, refund: Refund) -> SafeString:
         return columns.money(refund.amount_cents, refund.currency)
 
@@ -193,7 +193,7 @@ class DisputeAdmin(BackofficeAdmin):
     def booking_link(self, dispute: Dispute) -> SafeString:
         return numbered(dispute.booking)
 
-    @display(description="Amount", ordering="amount_cents")
+    @display(description="Amount", ordering="amount_cents", formatting="price")
     def amount(self, dispute: Dispute) -> SafeString:
         return columns.money(dispute.amount_cents, dispute.currency)
 

@@ -91,7 +91,7 @@ class ReserveReleaseAdmin(AskedAdmin):
     record_template = "admin/wallets/release.html"
     empty_sentence = "Nobody asked for a reserve to be released. It begins on a member's wallet."
 
-    @display(description="Amount", ordering="amount_cents")
+    @display(description="Amount", ordering="amount_cents", formatting="price")
     def amount(self, asked: ReserveRelease) -> SafeString:
         return columns.money(asked.amount_cents, CURRENCY)
 

@@ -61,7 +61,7 @@ class WaiverAdmin(BackofficeAdmin):
     def booking_link(self, waiver: InstalmentWaiver) -> SafeString:
         return numbered(waiver.booking)
 
-    @display(description="Amount", ordering="amount_cents")
+    @display(description="Amount", ordering="amount_cents", formatting="price")
     def amount(self, waiver: InstalmentWaiver) -> SafeString:
         return columns.money(waiver.amount_cents, waiver.booking.currency)
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from backoffice.access import holds
 from backoffice.admin.dialogs import DialogForm, choice_field, reason_field
 from domain.bookings.conditions import local_time
-from domain.bookings.models import Booking, Instalment
+from domain.bookings.models import Booking, BookingState, Instalment
 from domain.bookings.queries import due_cents
 from domain.bookings.rules.instalments import owed
 from domain.bookings.vehicles.instalments import asked_next, parts_of, rows_of
@@ -50,12 +50,14 @@ def facts_of(request: HttpRequest, booking: Booking, at: datetime) -> dict[str, 
 def _plan(booking: Booking, at: datetime) -> dict[str, Any]:
     rows, today = rows_of(booking.pk), local_time(booking.line, at).date()
     due, running = due_cents(booking), booking.confirmed_at is not None
+    over = booking.state in {BookingState.CANCELLED, BookingState.EXPIRED}
     threshold = min(booking.confirm_at_cents or 0, booking.total_cents)
     asked = asked_next(booking, today) if due else 0
     return {
         "schedule": [Row(row, TONES[row.state]) for row in rows],
         "paid_count": sum(not row.open_cents for row in rows),
-        "due_today": sum(owed(parts_of(rows), today)) if running else 0,
+        "is_over": over,
+        "due_today": sum(owed(parts_of(rows), today)) if running and not over else 0,
         "asked_next": asked,
         "to_confirm": 0 if running else max(threshold - (booking.total_cents - due), 0),
         "waivers": list(booking.waivers.select_related("instalment").order_by("-pk")),

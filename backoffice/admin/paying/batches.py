@@ -110,7 +110,7 @@ class PayoutBatchAdmin(BackofficeAdmin):
     def number(self, batch: PayoutBatch) -> str:
         return str(batch)
 
-    @display(description="Together", ordering="total_cents")
+    @display(description="Together", ordering="total_cents", formatting="price")
     def total(self, batch: PayoutBatch) -> SafeString:
         return columns.money(batch.total_cents, "INR")
 

@@ -125,11 +125,11 @@ class CertificateAdmin(BackofficeAdmin):
     def rate(self, certificate: LowerDeductionCertificate) -> str:
         return percent(certificate.rate_bps)
 
-    @display(description="Up to", ordering="limit_cents")
+    @display(description="Up to", ordering="limit_cents", formatting="price")
     def limit(self, certificate: LowerDeductionCertificate) -> SafeString:
         return columns.money(certificate.limit_cents, "INR")
 
-    @display(description="Used")
+    @display(description="Used", formatting="price")
     def used(self, certificate: Any) -> SafeString:
         return columns.money(certificate.used_cents or 0, "INR")
 

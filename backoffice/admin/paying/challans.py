@@ -138,11 +138,11 @@ class ChallanAdmin(BackofficeAdmin):
     def code(self, challan: Challan) -> str:
         return f"{challan.section}, {challan.payment_code}"
 
-    @display(description="Tax", ordering="tds_cents")
+    @display(description="Tax", ordering="tds_cents", formatting="price")
     def tds(self, challan: Challan) -> SafeString:
         return columns.money(challan.tds_cents, "INR")
 
-    @display(description="Interest")
+    @display(description="Interest", formatting="price")
     def interest(self, challan: Challan) -> SafeString:
         return columns.money(challan.interest_cents, "INR")
 

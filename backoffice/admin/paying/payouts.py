@@ -223,19 +223,19 @@ class PayoutAdmin(BackofficeAdmin):
     def member_name(self, payout: Payout) -> SafeString:
         return columns.page_link(payout.member, payout.member)
 
-    @display(description="Gross", ordering="amount_cents")
+    @display(description="Gross", ordering="amount_cents", formatting="price")
     def gross(self, payout: Payout) -> SafeString:
         return columns.money(payout.amount_cents, payout.currency)
 
-    @display(description="Tax")
+    @display(description="Tax", formatting="price")
     def tds(self, payout: Payout) -> SafeString:
         return columns.money(payout.tds_cents, payout.currency)
 
-    @display(description="Instalments")
+    @display(description="Instalments", formatting="price")
     def emi(self, payout: Payout) -> SafeString:
         return columns.money(payout.emi_cents, payout.currency)
 
-    @display(description="To the bank")
+    @display(description="To the bank", formatting="price")
     def bank(self, payout: Payout) -> SafeString:
         return columns.money(payout.bank_cents, payout.currency)
 

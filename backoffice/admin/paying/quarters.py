@@ -164,11 +164,11 @@ class TaxQuarterAdmin(BackofficeAdmin):
         for row in rows:
             row.sums = quarter_sums(row.year, row.number)
 
-    @display(description="Register")
+    @display(description="Register", formatting="price")
     def register(self, quarter: Any) -> SafeString:
         return columns.money(quarter.sums.register_cents, "INR")
 
-    @display(description="Ledger")
+    @display(description="Ledger", formatting="price")
     def ledger(self, quarter: Any) -> SafeString:
         return columns.money(quarter.sums.ledger_cents, "INR")
 

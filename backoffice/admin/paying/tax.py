@@ -243,11 +243,11 @@ class TaxRecordAdmin(BackofficeAdmin):
     def code(self, record: TaxRecord) -> str:
         return f"{record.section}, {record.payment_code}"
 
-    @display(description="Paid or credited", ordering="base_cents")
+    @display(description="Paid or credited", ordering="base_cents", formatting="price")
     def base(self, record: TaxRecord) -> SafeString:
         return columns.money(record.base_cents, "INR")
 
-    @display(description="Liable")
+    @display(description="Liable", formatting="price")
     def liable(self, record: TaxRecord) -> SafeString:
         return columns.money(record.liable_cents, "INR")
 
@@ -255,7 +255,7 @@ class TaxRecordAdmin(BackofficeAdmin):
     def rate(self, record: TaxRecord) -> str:
         return percent(record.rate_bps)
 
-    @display(description="Tax", ordering="tds_cents")
+    @display(description="Tax", ordering="tds_cents", formatting="price")
     def tds(self, record: TaxRecord) -> SafeString:
         return columns.money(record.tds_cents, "INR")
 

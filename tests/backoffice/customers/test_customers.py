@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import strip_tags
 
+from backoffice.admin.customers import spent_words
 from domain.common.staff_actions import StaffAction
 from domain.customers.models import Customer
+from domain.customers.queries import CustomerStats
 from domain.staff.roles import Role
 from tests.backoffice.support import Company, browser
 
@@ -48,6 +51,11 @@ class TestList:
         (row,) = browser(company.agent).get(url).context["cl"].result_list
         assert row.stats.total_bookings == 1
         assert row.stats.spent_cents["USD"] == payment.amount_cents - 2_500
+
+    def test_spent_in_each_currency(self) -> None:
+        spent = spent_words(CustomerStats(spent_cents={"USD": 5_00, "INR": 1_00_000_00, "EUR": 0}))
+        assert strip_tags(spent) == "₹1,00,000.00 + $5.00"
+        assert strip_tags(spent_words(CustomerStats())) == "–"
 
     def test_is_closed_to_logistics(self, company: Company) -> None:
         leo = company[Role.LOGISTICS_COORDINATOR]
