@@ -23,6 +23,7 @@ from backoffice.admin.doors import door
 from backoffice.admin.filters import StateFilter
 from backoffice.admin.page import fragment, whole_number
 from backoffice.admin.paging import BoundedPaginator
+from backoffice.admin.settings_overview import said_of
 from backoffice.admin.trail import trail_of
 from domain.common.money import percent
 from domain.flows import commission
@@ -85,6 +86,7 @@ class CommissionRunAdmin(BackofficeAdmin):
             "shown": shown,
             "count": pages.count,
             "asked": request.GET.get("q", ""),
+            "rules": [said_of(name, value) for name, value in sorted(record.rules.items())],
             "what_if": WhatIfForm(rules=record.rules),
             "what_if_url": reverse("admin:domain_commissionrun_what_if", args=[record.pk]),
             "ledger_url": ledger_url(request, record),

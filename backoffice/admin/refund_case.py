@@ -101,7 +101,7 @@ class RefundCase:
 
     @property
     def waits(self) -> bool:
-        return self.refund.state == RefundState.REQUESTED
+        return bool(self.refund.state == RefundState.REQUESTED)
 
     @property
     def is_open(self) -> bool:

@@ -56,9 +56,9 @@ def said(definition: Definition, value: int | None) -> str:
         case Kind.CENTS:
             text = show(value, definition.currency)
         case Kind.CHOICE:
-            text = definition.choices[value]
+            text = choice_words(definition.choices[value])
         case Kind.WORDS:
-            text = ", ".join(definition.words_of(value))
+            text = ", ".join(word.replace("_", " ") for word in definition.words_of(value))
         case Kind.BPS:
             text = f"{value // 100}.{value % 100:02d} %"
         case Kind.HOUR_OF_DAY:
@@ -68,6 +68,21 @@ def said(definition: Definition, value: int | None) -> str:
         case _:
             text = f"{value:,} {UNITS.get(definition.kind, '')}".strip()
     return text
+
+
+def said_of(name: str, value: int | str) -> tuple[str, str]:
+    """A setting that a record keeps, in words: what it means, and its value."""
+    known = DEFINITIONS.get(name)
+    if known is None:
+        return name, str(value)
+    return known.means.rstrip("."), choice_words(value) if isinstance(value, str) else said(
+        known, value
+    )
+
+
+def choice_words(choice: str) -> str:
+    """``RUPEE_HALF_UP`` as ``rupee half up``."""
+    return choice.replace("_", " ").lower()
 
 
 def understood(definition: Definition, text: str) -> int:

@@ -76,6 +76,12 @@ def link(content: SafeString, record: Model) -> SafeString:
 
 
 @register.filter
+def ended(sentence: str) -> str:
+    """Somebody else's words as a sentence, with one full stop."""
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
+
+
+@register.filter
 def rule(rules: dict[str, object], name: str) -> object:
     """A setting that a record keeps, by its name."""
     return rules.get(name, "")

@@ -21,12 +21,11 @@ from backoffice.admin.compliance.revealing import UNMASK
 from backoffice.admin.exports import EXPORT
 from backoffice.admin.filters import DayRangeFilter
 from backoffice.admin.page import page, whole_number
-from backoffice.admin.settings_overview import said
+from backoffice.admin.settings_overview import said_of
 from backoffice.resources.base import ListResource, field, money
 from backoffice.resources.cells import Cell
 from backoffice.resources.files import csv_response
 from domain.common.money import percent, to_amount
-from domain.common.settings.definitions import DEFINITIONS
 from domain.common.staff_actions import log_action
 from domain.compliance.rules import PanStatus, mask_pan
 from domain.network.queries.members import find_members, member_of
@@ -114,14 +113,6 @@ class RecordResource(ListResource):
     pan_shown = field("pan", "PAN")
 
 
-def _rule(name: str, value: int | str) -> tuple[str, str]:
-    """A setting that the record keeps, as people say it."""
-    known = DEFINITIONS.get(name)
-    if known is None:
-        return name, str(value)
-    return known.means, value if isinstance(value, str) else said(known, value)
-
-
 @admin.register(TaxRecord)
 class TaxRecordAdmin(BackofficeAdmin):
     list_display = (
@@ -172,7 +163,7 @@ class TaxRecordAdmin(BackofficeAdmin):
             "pan": record.pan if holds(request, UNMASK) else mask_pan(record.pan),
             "allocations": list(allocations),
             "quarter": Quarter(record.year, record.quarter),
-            "rules": [_rule(name, value) for name, value in sorted(record.rules.items())],
+            "rules": [said_of(name, value) for name, value in sorted(record.rules.items())],
             "taken_back": getattr(record, "reversed_by", None),
         }
 

@@ -130,7 +130,8 @@ def _young_account(payout: Payout, at: datetime) -> Check:
     age = at - payout.bank_account.added_at
     if age > timedelta(days=NEW_ACCOUNT_DAYS):
         return Check("Bank account settled", passed=True)
-    sentence = f"The bank account was added {age.days} days ago."
+    added = {0: "today", 1: "yesterday"}.get(age.days, f"{age.days} days ago")
+    sentence = f"The bank account was added {added}."
     return Check("Bank account settled", passed=False, sentence=sentence)
 
 
