@@ -110,6 +110,12 @@ class Booking(Stateful):
             models.Index(fields=["state", "-created_at", "-id"], name="booking_state_newest"),
             models.Index(fields=["-total_cents", "-id"], name="booking_total"),
             models.Index(fields=["pickup_date", "id"], name="booking_pickup"),
+            # What the menu counts on every page.
+            models.Index(
+                fields=["pickup_date", "id"],
+                name="booking_to_dispatch",
+                condition=models.Q(state="paid"),
+            ),
             models.Index(
                 fields=["expires_at"], name="booking_to_expire", condition=models.Q(state="pending")
             ),
