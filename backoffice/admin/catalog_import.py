@@ -1,29 +1,27 @@
 """The workbook in the admin: read, compared, shown; nothing changes before it is applied.
 
-The upload lies in the shared cache for an hour, under a secret name bound to who sent it, and
-only to be given back with remarks. What is applied is the stored change, never the file.
+The upload is kept only to be given back with remarks: what is applied is the stored change.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from secrets import token_urlsafe
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
-from backoffice.access import person, require
+from backoffice.access import require
 from backoffice.admin.page import page
 from backoffice.admin.plain_forms import PlainForm, moment_field
+from backoffice.admin.uploads import keep, kept
 from backoffice.resources.files import XLSX_TYPE
 from domain.catalog import operations
 from domain.catalog.queries import export_workbook
@@ -34,7 +32,7 @@ from domain.common.errors import DomainError
 from domain.common.staff_actions import log_action
 
 IMPORT, EXPORT = "domain.import_catalog", "domain.export_catalog"
-KEPT_SECONDS = 60 * 60
+KIND = "catalog-upload"
 MOST_LISTED = 200
 NAME_LENGTH = 120
 
@@ -101,7 +99,7 @@ def _problems(
 ) -> dict[str, Any]:
     ordered = sorted(errors)
     listed = ordered[:MOST_LISTED]
-    token = _keep(request, content) if any(each.row for each in ordered) else ""
+    token = keep(request, KIND, content) if any(each.row for each in ordered) else ""
     return {
         "file_name": name[-NAME_LENGTH:],
         "count": len(ordered),
@@ -114,22 +112,10 @@ def _problems(
     }
 
 
-def _keep(request: HttpRequest, content: bytes) -> str:
-    token = token_urlsafe(24)
-    cache.set(_key(request, token), content, timeout=KEPT_SECONDS)
-    return token
-
-
-def _key(request: HttpRequest, token: str) -> str:
-    return f"catalog-upload:{person(request).pk}:{token[:64]}"
-
-
 def remarks(request: HttpRequest, token: str) -> HttpResponse:
     """Give the refused file back with a column that says what is wrong. Reads only."""
     require(request, IMPORT)
-    content: bytes | None = cache.get(_key(request, token))
-    if content is None:
-        raise Http404("The file is kept for an hour; upload it again.")
+    content = kept(request, KIND, token)
     try:
         operations.review_import(content=content, effective_from=None, at=timezone.now())
         errors: Sequence[SheetError] = ()

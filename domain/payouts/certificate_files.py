@@ -62,9 +62,7 @@ def read_certificates(content: bytes) -> tuple[list[CertificateLine], list[Sheet
 
     :raises WorkbookRefused: the file as a whole cannot be read
     """
-    if len(content) > MOST_BYTES:
-        raise refuse_file(f"The file is larger than {MOST_BYTES // 1024 // 1024} MB.")
-    rows = _sheet(content) if content.startswith(b"PK") else _text(content)
+    rows = rows_of(content)
     places = _places(next(rows, []))
     lines: list[CertificateLine] = []
     errors: list[SheetError] = []
@@ -79,6 +77,20 @@ def read_certificates(content: bytes) -> tuple[list[CertificateLine], list[Sheet
     if not lines:
         raise refuse_file("The file has no line beside its heading.")
     return lines, errors
+
+
+def is_sheet(content: bytes) -> bool:
+    return content.startswith(b"PK")
+
+
+def rows_of(content: bytes) -> Iterator[Sequence[Raw]]:
+    """The rows as they stand in the file, its heading first.
+
+    :raises WorkbookRefused: the file as a whole cannot be read
+    """
+    if len(content) > MOST_BYTES:
+        raise refuse_file(f"The file is larger than {MOST_BYTES // 1024 // 1024} MB.")
+    return _sheet(content) if is_sheet(content) else _text(content)
 
 
 def _sheet(content: bytes) -> Iterator[Sequence[Raw]]:

@@ -66,6 +66,7 @@ PAGES: dict[str, Rule] = {
     "payout_batch_file": page("FO"),
     "bank_answer_import": act("FO"),
     "certificate_import": act("F"),
+    "certificate_remarks": page("F", 404),
     "tax_year": act("FO"),
     "tax_statement": page("FO"),
     "tax_quarter_statement": page("FO"),

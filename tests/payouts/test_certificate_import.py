@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
-from io import BytesIO
+from io import BytesIO, StringIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,8 +16,9 @@ from domain.common.errors import NotPermitted
 from domain.network.models import Member
 from domain.payouts.models import LowerDeductionCertificate
 from domain.payouts.operations.certificate_import import add_certificates, plan_certificates
+from domain.staff.roles import Role
 from tests.backoffice.support import browser
-from tests.payouts.factory import NOON, Office
+from tests.payouts.factory import NOON, Office, hired
 
 pytestmark = pytest.mark.django_db
 HEADING = "Member code,PAN,Number,Rate,From,To,Limit"
@@ -141,3 +143,22 @@ class TestPage:
         client.post(url, {"shown": shown})
         assert LowerDeductionCertificate.objects.get().added_by == office.finance
         assert browser(office.clerk).get(url).status_code == 403
+
+    def test_gives_the_file_back_with_remarks(self, office: Office, members: list[Member]) -> None:
+        client, url = browser(office.finance), reverse("admin:certificate_import")
+        good, bad = line(members[0], "AB1"), "NOBODY22,,A1,2,2026-04-01,2027-03-31,100"
+
+        def remarks_of(*lines: str) -> list[str]:
+            file = SimpleUploadedFile("c.csv", file_of(*lines))
+            address = client.post(url, {"file": file}).context["remarks_url"]
+            assert browser(hired(Role.FINANCE_MANAGER)).get(address).status_code == 404
+            text = b"".join(client.get(address).streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+            heading, *rows = csv.reader(StringIO(text, newline=""))
+            assert [*heading] == [*HEADING.split(","), "Remarks"]
+            assert [row[2] for row in rows] == [each.split(",")[2] for each in lines]
+            return [row[-1] for row in rows]
+
+        assert remarks_of(good, bad) == ["", "code: No member has the code NOBODY22."]
+        assert remarks_of(good) == ["is entered"]
+        file = SimpleUploadedFile("c.csv", b"Number,Rate\r\n1,2\r\n")
+        assert "remarks_url" in client.post(url, {"file": file}).context

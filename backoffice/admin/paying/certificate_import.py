@@ -1,4 +1,4 @@
-"""Certificates from a file: read, shown line by line, entered as shown."""
+"""Certificates from a file: read, shown line by line, entered as shown, given back with remarks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core import signing
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminFileFieldWidget
@@ -17,19 +17,24 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 from backoffice.access import person, require
 from backoffice.admin.page import page
 from backoffice.admin.plain_forms import PlainForm
+from backoffice.admin.uploads import keep, kept
+from backoffice.resources.cells import plain
+from backoffice.resources.files import csv_response, xlsx_response
 from domain.catalog.workbook import SheetError, WorkbookRefused
 from domain.catalog.workbook.bounds import MOST_BYTES
 from domain.common.errors import DomainError
-from domain.payouts.certificate_files import MOST_ROWS
+from domain.payouts.certificate_files import MOST_ROWS, is_sheet, rows_of
 from domain.payouts.operations.certificate_import import (
     PlannedCertificate,
     add_certificates,
     plan_certificates,
+    remarks_on,
 )
 
 ADD = "domain.add_tax_certificate"
 SALT, KEPT_SECONDS = "certificates shown", 60 * 60
 MOST_LISTED = 200
+KIND = "certificates-upload"
 
 
 class UploadForm(PlainForm):
@@ -43,7 +48,7 @@ class UploadForm(PlainForm):
 
 
 def import_page(request: HttpRequest, frame: dict[str, Any]) -> HttpResponse:
-    """The upload, what it would enter, and entering that: the file itself is not kept."""
+    """The upload, what it would enter, and entering that: what was shown, never the file."""
     actor = require(request, ADD)
     if "shown" in request.POST:
         return _enter(request)
@@ -59,7 +64,26 @@ def import_page(request: HttpRequest, frame: dict[str, Any]) -> HttpResponse:
             context |= _problems(refusal.errors)
         else:
             context |= _shown(rows, actor.pk)
+        if "rows" in context or any(each.row for each in context["errors"]):
+            token = keep(request, KIND, content)
+            context["remarks_url"] = reverse("admin:certificate_remarks", args=[token])
     return page(request, "admin/tax/certificate_import.html", **context)
+
+
+def remarks(request: HttpRequest, token: str) -> HttpResponseBase:
+    """The file with one more column: what is wrong with each row, or what it does. Reads only."""
+    actor = require(request, ADD)
+    content = kept(request, KIND, token)
+    said = remarks_on(content=content, actor=actor, at=timezone.now())
+    heading, *rows = [[plain(cell) for cell in row] for row in rows_of(content)]
+    width = max(map(len, (heading, *rows)))
+    marked = (
+        [*row, *[None] * (width - len(row)), said.get(number, "")]
+        for number, row in enumerate(rows, start=2)
+    )
+    names = [str(cell or "") for cell in (*heading, *[None] * (width - len(heading)))]
+    respond = xlsx_response if is_sheet(content) else csv_response
+    return respond("certificates-with-remarks", [*names, said.get(1, "Remarks")], marked)
 
 
 def _problems(errors: tuple[SheetError, ...]) -> dict[str, Any]:

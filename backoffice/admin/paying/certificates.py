@@ -25,7 +25,7 @@ from backoffice.admin.dialogs import (
     text_field,
 )
 from backoffice.admin.filters import StateFilter
-from backoffice.admin.paying.certificate_import import import_page
+from backoffice.admin.paying.certificate_import import import_page, remarks
 from backoffice.admin.trail import trail_of
 from domain.common.errors import InvalidInput
 from domain.common.money import percent
@@ -70,7 +70,10 @@ class CertificateAdmin(BackofficeAdmin):
 
     @override
     def own_urls(self) -> list[URLPattern]:
-        return [path("import/", self.page(self.import_view), name="certificate_import")]
+        return [
+            path("import/", self.page(self.import_view), name="certificate_import"),
+            path("import/remarks/<str:token>/", self.page(remarks), name="certificate_remarks"),
+        ]
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
         title = "Import lower-deduction certificates"

@@ -72,6 +72,18 @@ def plan_certificates(*, content: bytes, actor: Staff, at: datetime) -> list[Pla
     return list(planned.values())
 
 
+def remarks_on(*, content: bytes, actor: Staff, at: datetime) -> dict[int, str]:
+    """Say of each row of a file what is wrong with it or, where nothing is, what it does."""
+    try:
+        rows = plan_certificates(content=content, actor=actor, at=at)
+    except WorkbookRefused as refused:
+        wrong: dict[int, list[str]] = {}
+        for error in refused.errors:
+            wrong.setdefault(error.row, []).append(f"{error.column}: {error.message}")
+        return {row: " ".join(sentences) for row, sentences in wrong.items()}
+    return {row.row: "on file already" if row.known else "is entered" for row in rows}
+
+
 @in_transaction
 def add_certificates(
     *, rows: Sequence[PlannedCertificate], actor: Staff, at: datetime
