@@ -7,18 +7,53 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
+from django.utils import timezone
+
+from domain.bookings.conditions import local_zone
+from domain.bookings.models import Line
 from domain.common.effects import Change, Effect, Preview
+from domain.common.settings.limits import limits
+from domain.common.settings.queries import values_at
 from domain.common.workflow import Ask, effects_of
 from domain.ledger.effects import Post
+from domain.ledger.models import Transfer
+from domain.network.earning.rules.parts import EARNED_FROM
 from domain.payouts.models import Challan, QuarterState, TaxQuarter
 from domain.payouts.operations.challans import free_deductions
 from domain.payouts.operations.quarters import CORRECTION, ORIGINAL, keep_statement
 from domain.payouts.queries.days import tax_day
 from domain.payouts.rules import journal
-from domain.payouts.rules.calendar import quarter_of
+from domain.payouts.rules.calendar import APRIL, quarter_of, year_of
 from domain.payouts.rules.law import law_on
+
+SOON = timedelta(days=1)
+
+
+@limits("tds.timing")
+def in_whole_years(value: int, valid_from: datetime, at: datetime) -> str:
+    """Say why tax may not be withheld at another time from a moment on.
+
+    Money that was taxed at its credit and money that is taxed when paid out are not kept apart in
+    a wallet: within a year only who earned nothing yet has none of the other kind.
+    """
+    if values_at(["tds.timing"], valid_from)["tds.timing"] == value:
+        return ""
+    year, zone = year_of(tax_day(valid_from)), local_zone(Line.VEHICLE)
+    begins, ends = (datetime(each, APRIL, 1, tzinfo=zone) for each in (year, year + 1))
+    earned = Transfer.objects.filter(
+        debit_code__in=EARNED_FROM,
+        currency="INR",
+        effective_on__range=(begins.date(), tax_day(at)),
+    )
+    if valid_from == begins or (valid_from < at + SOON and not earned.exists()):
+        return ""
+    here = timezone.localtime(ends)
+    return (
+        f"Tax of a year is withheld in one way: choose {here:%d %b %Y, %H:%M} {here:%Z}, when "
+        f"{ends:%d %b %Y} begins in India."
+    )
 
 
 @effects_of(Challan, "confirm")

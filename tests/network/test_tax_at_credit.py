@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from domain.common.actors import System
+from domain.common.errors import InvalidInput, Refused
+from domain.common.settings.models import DatedSetting
+from domain.common.settings.operations import approve_setting, propose_setting
 from domain.common.workflow import transit
 from domain.flows.clawback import by_refund, claw_back
 from domain.flows.commission import run_month
@@ -240,3 +244,27 @@ def test_a_register_that_differs_from_the_books_is_named(people: tuple[Staff, St
         "UPDATE domain_taxrecord SET base_cents = base_cents + 1, liable_cents = liable_cents + 1"
     )
     assert "Y7" in {each.invariant for each in payout_breaches()}
+
+
+class TestTheDayOfAChange:
+    def propose(self, people: tuple[Staff, Staff], valid_from: datetime) -> DatedSetting:
+        asked = {"value": 1, "valid_from": valid_from, "reason": "law", "actor": people[0]}
+        return propose_setting(name="tds.timing", **asked, at=NOON)  # type: ignore[arg-type]
+
+    def test_is_any_day_until_somebody_earned(
+        self, office: Office, people: tuple[Staff, Staff]
+    ) -> None:
+        row = self.propose(people, NOON)
+        office.member(1_000_00)
+        with pytest.raises(Refused, match="Tax of a year is withheld in one way"):
+            approve_setting(setting_id=row.pk, actor=people[1], at=NOON)
+
+    def test_is_the_first_of_a_tax_year_from_then_on(
+        self, office: Office, people: tuple[Staff, Staff]
+    ) -> None:
+        office.member(1_000_00)
+        for day in (NOON, NOON + timedelta(days=40)):
+            with pytest.raises(InvalidInput, match=r"14:30 EDT, when 01 Apr 202[78] begins in Ind"):
+                self.propose(people, day)
+        row = self.propose(people, datetime(2027, 4, 1, tzinfo=ZoneInfo("Asia/Kolkata")))
+        assert approve_setting(setting_id=row.pk, actor=people[1], at=NOON).state == "approved"

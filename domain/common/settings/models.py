@@ -6,8 +6,10 @@ from django.conf import settings
 from django.db import models
 
 from domain.common.actors import staff_id
+from domain.common.settings.limits import why_not_from
 from domain.common.workflow import StateField
 from domain.common.workflow.conditions import Ask, condition
+from domain.common.workflow.four_eyes import another_person
 from domain.common.workflow.stateful import Stateful, stateful
 from domain.common.workflow.steps import step
 
@@ -19,11 +21,14 @@ class SettingState(models.TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
-@condition("Another person")
-def not_the_proposer(row: DatedSetting, ask: Ask) -> str:
-    if staff_id(ask.actor) == row.proposed_by_id:
-        return "You proposed this; somebody else has to decide it."
-    return ""
+not_the_proposer = another_person(
+    "You proposed this; somebody else has to decide it.", than="proposed_by"
+)
+
+
+@condition("From then on")
+def may_begin(row: DatedSetting, ask: Ask) -> str:
+    return why_not_from(row.name, row.value, row.valid_from, ask.at)
 
 
 @stateful
@@ -67,7 +72,7 @@ class DatedSetting(Stateful):
         target=SettingState.APPROVED,
         label="Approve",
         permission="domain.approve_setting",
-        requires=[not_the_proposer],
+        requires=[not_the_proposer, may_begin],
         instead="Propose the value you want instead; what was decided meanwhile stays.",
     )
     def approve(self, ask: Ask) -> None:

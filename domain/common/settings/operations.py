@@ -5,6 +5,7 @@ from datetime import datetime
 from domain.common.actors import may
 from domain.common.errors import InvalidInput, NotPermitted
 from domain.common.settings.definitions import DEFINITIONS, PROFILES
+from domain.common.settings.limits import why_not_from
 from domain.common.settings.models import DatedSetting
 from domain.common.settings.queries import values_at
 from domain.common.transactions import in_transaction
@@ -18,7 +19,7 @@ def propose_setting(
 ) -> DatedSetting:
     """Propose a value from a moment on; it counts once another person has approved it.
 
-    :raises InvalidInput: no such setting, out of bounds, dated into the past, or no reason
+    :raises InvalidInput: no such setting, out of bounds, not from that moment on, or no reason
     """
     if not may(actor, "domain.propose_setting"):
         raise NotPermitted("You may not propose business settings.")
@@ -30,6 +31,8 @@ def propose_setting(
         errors["value"] = [refusal]
     if valid_from < at:
         errors["valid_from"] = ["A setting cannot change the past; choose now or later."]
+    elif sentence := why_not_from(name, value, valid_from, at):
+        errors["valid_from"] = [sentence]
     if not reason.strip():
         errors["reason"] = ["Say why."]
     if errors:
