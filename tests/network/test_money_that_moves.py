@@ -7,26 +7,31 @@ from datetime import timedelta
 import pytest
 
 from domain.bookings.models import Booking
+from domain.bookings.queries import cash_of
 from domain.common.actors import System
 from domain.common.workflow import transit
 from domain.flows.cases import move_money
 from domain.flows.clawback import give_again
+from domain.flows.deposits import move_deposit
 from domain.flows.disputes import settle_dispute
+from domain.flows.instalments import fill_oldest
 from domain.flows.referral import reward_case
 from domain.flows.settlement import settle_intent
 from domain.network.earning.models import ReferralBonus, ReferralClawback
 from domain.network.earning.queries.wallets import balances_of
 from domain.network.models import ActiveBuyerPeriod, Member, UnitEvent
-from domain.payments.models import MoneyCase, Payment, Refund
+from domain.payments.models import Method, MoneyCase, Payment, Refund
 from domain.payments.operations.payments import open_payment
 from domain.staff.models import Staff
 from tests.factories import GUEST, POLL, ask_refund, assert_sound, fill_catalog, intent_of
 from tests.network.earners import two_people
 from tests.network.factory import placed
-from tests.vehicles.factory import NOON, make_order, pay
+from tests.payouts.factory import earn
+from tests.vehicles.factory import NOON, TODAY, make_order, on_emi, pay
 
 pytestmark = pytest.mark.django_db
 JOB = System("test")
+LATER = NOON + timedelta(days=40)
 
 
 @pytest.fixture(autouse=True)
@@ -121,3 +126,56 @@ def test_money_put_on_a_booking_by_a_case(
     pay(other, 1_000_00, at=later)
     assert stands(sponsor, buyer) == (300_00, True, 1)
     assert_sound(later)
+
+
+def moved(case: MoneyCase, to: Booking, actor: Staff) -> None:
+    move_deposit(case_id=case.pk, booking_number=to.number, reason="hers", actor=actor, at=LATER)
+
+
+def test_a_deposit_that_is_moved(
+    sponsor: Member, buyer: Member, finance: Staff, manager: Staff
+) -> None:
+    expired = make_order(customer_id=buyer.pk, booking_amount_cents=500_00)
+    pay(expired, 500_00)
+    transit(Booking, expired.pk, "expire", actor=POLL, at=LATER)
+    first = make_order(customer_id=buyer.pk, at=LATER)
+    moved(MoneyCase.objects.get(booking=expired), first, finance)
+    assert not ReferralClawback.objects.exists()
+    pay(first, 4_500_00, at=LATER)
+    assert stands(sponsor, buyer) == (250_00, True, 1)
+    # What came by a payment goes back by it; what had been moved asks staff where it goes.
+    transit(Booking, first.pk, "cancel", actor=manager, at=LATER, reason="changed her mind")
+    refund = Refund.objects.get()
+    transit(Refund, refund.pk, "approve", actor=finance, at=LATER)
+    transit(Refund, refund.pk, "send", actor=JOB, at=LATER)
+    params = {"stripe_refund_id": "re_1"}
+    transit(Refund, refund.pk, "complete", actor=JOB, at=LATER, params=params)
+    assert stands(sponsor, buyer) == (25_00, False, 0)
+    case, other = MoneyCase.objects.get(booking=first), make_order(customer_id=buyer.pk, at=LATER)
+    moved(case, other, finance)
+    assert ReferralClawback.objects.get(case=case).amount_cents == 25_00
+    assert stands(sponsor, buyer) == (0, False, 0)
+    pay(other, 4_500_00, at=LATER)
+    assert stands(sponsor, buyer) == (250_00, True, 1)
+    assert_sound(LATER)
+
+
+def test_a_members_own_money_that_goes_back(
+    sponsor: Member, buyer: Member, finance: Staff, manager: Staff
+) -> None:
+    """Nobody earned on it, so that giving it back takes nothing from anybody."""
+    booking = on_emi(customer_id=buyer.pk)
+    pay(booking, 5_000_00)
+    earn(buyer, 1_000_00)
+    asked = {"key": "w", "method": Method.WALLET, "from_code": "2000", "scope": "ALL_OUTSTANDING"}
+    fill_oldest(customer_id=buyer.pk, cents=1_000_00, on=TODAY, actor=JOB, at=NOON, **asked)
+    assert (cash_of([booking])[booking.pk].net_cents, balances_of(buyer.pk)["2000"]) == (
+        6_000_00,
+        0,
+    )
+    assert stands(sponsor, buyer) == (250_00, True, 1)
+    transit(Booking, booking.pk, "cancel", actor=manager, at=NOON, reason="changed her mind")
+    assert balances_of(buyer.pk)["2005"] == 1_000_00
+    assert not ReferralClawback.objects.exists()
+    assert stands(sponsor, buyer)[0] == 250_00
+    assert_sound()
