@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.http import HttpRequest
 
 from backoffice.access import person
+from backoffice.admin.approving import QUEUE_LENGTH, Waiting
 from domain.bookings.queries import terms_of_cancelling
 from domain.common.audit.models import AuditEntry
 from domain.common.errors import DomainError
@@ -21,18 +22,9 @@ from domain.payments import gateway
 from domain.payments.models import Dispute, Method, Origin, Payment, Refund, RefundState
 from domain.payments.queries import LIVE
 
-QUEUE_LENGTH = 100
 # Two refunds of one amount within this time are worth a second look.
 NEAR = timedelta(days=30)
 QUIET = ("message", "webhookevent")
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A refund in the queue; ``why`` says why it is not this person's to approve."""
-
-    refund: Refund
-    why: str
 
 
 def waiting_refunds() -> QuerySet[Refund]:
@@ -59,22 +51,8 @@ def queue_for(request: HttpRequest, at: datetime) -> list[Waiting]:
             why = f"Above {show(limit, refund.currency)}: an operations manager or admin decides."
         elif getattr(refund, "is_disputed", False):
             why = "Disputed: the bank decides."
-        rows.append(Waiting(refund, why))
+        rows.append(Waiting(refund, refund.booking, refund.reason, why))
     return rows
-
-
-def chosen(queue: list[Waiting], refund_id: int) -> Refund | None:
-    """The refund asked for while it waits, else the one that follows it, else the oldest."""
-    by_id = {each.refund.pk: each.refund for each in queue}
-    if refund_id in by_id:
-        return by_id[refund_id]
-    asked = Refund.objects.filter(pk=refund_id).values_list("requested_at", "pk")
-    decided = asked.first() if refund_id else None
-    open_ones = [each.refund for each in queue if not each.why] or list(by_id.values())
-    if decided:
-        later = [each for each in open_ones if (each.requested_at, each.pk) > decided]
-        open_ones = later or open_ones
-    return open_ones[0] if open_ones else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,11 @@ from django.utils.text import Truncator
 from unfold.decorators import display
 
 from backoffice.admin import columns, refund_case
+from backoffice.admin.approving import queue_page
 from backoffice.admin.base import BackofficeAdmin
 from backoffice.admin.doors import numbered
 from backoffice.admin.filters import ChoicesDropdownFilter, MomentRangeFilter, StateFilter
-from backoffice.admin.page import fragment, page, whole_number
+from backoffice.admin.page import fragment
 from backoffice.admin.trail import line_of, masked, trail_of
 from backoffice.resources.base import ListResource, field, money
 from domain.bookings.models import Booking
@@ -75,40 +76,32 @@ class RefundAdmin(BackofficeAdmin):
             path("<int:object_id>/live/", self.page(self.live_view), name="refund_live"),
         ]
 
-    @override
-    def record_context(self, request: HttpRequest, record: Refund) -> dict[str, Any]:
-        return self._about(request, record)
-
     def queue_view(self, request: HttpRequest) -> HttpResponse:
-        """Left what waits, right the case. Decided, it gives way to the next by itself."""
         self.require_view(request)
-        queue = refund_case.queue_for(request, timezone.now())
-        asked = whole_number(request.GET.get("refund"), 0)
-        one = refund_case.chosen(queue, asked)
-        refund = self.subject(request, one.pk) if one else None
-        open_ids = [str(each.refund.pk) for each in queue if not each.why]
-        return page(
+        return queue_page(
+            self,
             request,
-            "admin/refunds/queue.html",
-            **self.page_context(request, title="Refunds to approve"),
-            queue=queue,
-            open_ids=",".join(open_ids),
-            open_count=len(open_ids),
-            **(self._about(request, refund) if refund else {"record": None}),
+            refund_case.queue_for(request, timezone.now()),
+            title="Refunds to approve",
+            refuse="deny",
+            case_template="admin/refunds/case.html",
+            empty="No refund waits for approval. One appears here when a paid booking is "
+            "cancelled, or when staff ask for one on a payment.",
         )
 
-    def _about(self, request: HttpRequest, refund: Refund) -> dict[str, Any]:
-        case = refund_case.case_of(request, refund, timezone.now())
-        buttons = self.buttons(request, refund)
+    @override
+    def record_context(self, request: HttpRequest, record: Refund) -> dict[str, Any]:
+        case = refund_case.case_of(request, record, timezone.now())
+        buttons = self.buttons(request, record)
         return {
-            "record": refund,
+            "record": record,
             "case": case,
             "buttons": buttons,
             "closed": next((b.sentence for b in buttons if b.name == "approve"), ""),
             "changes": [line_of(request, entry) for entry in case.changes],
-            "lines": trail_of(request, [refund]),
-            "stripe_refund": masked(refund.stripe_refund_id, request),
-            "intent": masked(refund.payment.intent_id, request),
+            "lines": trail_of(request, [record]),
+            "stripe_refund": masked(record.stripe_refund_id, request),
+            "intent": masked(record.payment.intent_id, request),
         }
 
     def live_view(self, request: HttpRequest, object_id: int) -> HttpResponse:

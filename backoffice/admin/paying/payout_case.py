@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from backoffice.access import holds, person
+from backoffice.admin.approving import QUEUE_LENGTH, Waiting
 from backoffice.admin.doors import door
 from domain.common.money import percent, show
 from domain.common.workflow import Check, why_not
@@ -20,8 +21,6 @@ from domain.payouts.queries.balances import account_balance
 from domain.payouts.queries.gates import gates_for, risks_of
 from domain.payouts.queries.worksheets import worksheet_of
 from domain.payouts.rules.calendar import Quarter, fy_name, quarter_of
-
-QUEUE_LENGTH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +45,13 @@ class Case:
     entries: Sequence[tuple[Entry, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A payout in the queue; ``why`` says why it is not this person's to decide."""
-
-    payout: Payout
-    why: str
-
-
 def queue_for(request: HttpRequest, at: datetime) -> list[Waiting]:
     rows = Payout.objects.filter(state=PayoutState.REQUESTED).order_by("requested_at", "pk")
     rows = rows.select_related("member__customer", "bank_account", "requested_by")
-    return [Waiting(payout, _why(request, payout, at)) for payout in rows[:QUEUE_LENGTH]]
+    return [
+        Waiting(payout, payout.member.customer, payout.note, _why(request, payout, at))
+        for payout in rows[:QUEUE_LENGTH]
+    ]
 
 
 def _why(request: HttpRequest, payout: Payout, at: datetime) -> str:
@@ -67,16 +61,6 @@ def _why(request: HttpRequest, payout: Payout, at: datetime) -> str:
     if any(answer.allowed for answer in answers):
         return ""
     return answers[0].sentence()
-
-
-def chosen(queue: Sequence[Waiting], payout_id: int) -> Payout | None:
-    """The payout asked for while it waits, else the oldest that is open to this person."""
-    by_id = {each.payout.pk: each.payout for each in queue}
-    if payout_id in by_id:
-        return by_id[payout_id]
-    open_ones = [each.payout for each in queue if not each.why] or list(by_id.values())
-    later = [each for each in open_ones if each.pk > payout_id] or open_ones
-    return later[0] if later else None
 
 
 def case_of(request: HttpRequest, payout: Payout, at: datetime) -> Case:

@@ -18,6 +18,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldBooleanWidget
 
 from backoffice.admin import columns
+from backoffice.admin.approving import queue_page
 from backoffice.admin.base import BackofficeAdmin
 from backoffice.admin.dialogs import (
     AmountField,
@@ -28,7 +29,6 @@ from backoffice.admin.dialogs import (
     text_field,
 )
 from backoffice.admin.filters import MomentRangeFilter, StateFilter
-from backoffice.admin.page import page, whole_number
 from backoffice.admin.paying import payout_case
 from backoffice.admin.steps import Button
 from backoffice.admin.trail import trail_of
@@ -144,38 +144,31 @@ class PayoutAdmin(BackofficeAdmin):
     def own_urls(self) -> list[URLPattern]:
         return [path("queue/", self.page(self.queue_view), name="payout_queue")]
 
-    @override
-    def record_context(self, request: HttpRequest, record: Payout) -> dict[str, Any]:
-        return self._about(request, record)
-
     def queue_view(self, request: HttpRequest) -> HttpResponse:
-        """Left what waits, right the worksheet. Decided, it gives way to the next by itself."""
         self.require_view(request)
-        queue = payout_case.queue_for(request, timezone.now())
-        one = payout_case.chosen(queue, whole_number(request.GET.get("payout"), 0))
-        payout = self.subject(request, one.pk) if one else None
-        open_ids = [str(each.payout.pk) for each in queue if not each.why]
-        return page(
+        return queue_page(
+            self,
             request,
-            "admin/payouts/queue.html",
-            **self.page_context(request, title="Payouts to approve"),
-            queue=queue,
-            open_ids=",".join(open_ids),
-            open_count=len(open_ids),
-            **(self._about(request, payout) if payout else {"record": None}),
+            payout_case.queue_for(request, timezone.now()),
+            title="Payouts to approve",
+            refuse="reject",
+            case_template="admin/payouts/case.html",
+            empty="No payout waits for approval. "
+            "One appears here when staff ask for a member's money.",
         )
 
-    def _about(self, request: HttpRequest, payout: Payout) -> dict[str, Any]:
-        buttons = self.buttons(request, payout)
-        items = payout.batch_items.select_related("batch").order_by("pk")
+    @override
+    def record_context(self, request: HttpRequest, record: Payout) -> dict[str, Any]:
+        buttons = self.buttons(request, record)
+        items = record.batch_items.select_related("batch").order_by("pk")
         return {
-            "record": payout,
-            "case": payout_case.case_of(request, payout, timezone.now()),
+            "record": record,
+            "case": payout_case.case_of(request, record, timezone.now()),
             "buttons": buttons,
             "closed": next((b.sentence for b in buttons if b.name == "approve"), ""),
             "items": list(items),
-            "records": list(payout.tax_records.order_by("pk")),
-            "lines": trail_of(request, [payout]),
+            "records": list(record.tax_records.order_by("pk")),
+            "lines": trail_of(request, [record]),
         }
 
     @override
