@@ -24,8 +24,12 @@ EXAMPLES = {
 }
 
 
+# Where the workbook's own name, read as words, would say too little.
+LABELS = {"sku": "SKU", "stock": "Stock, as the workbook says", "is_active": "On offer"}
+
+
 def label_of(column: Column) -> str:
-    label = column.name.replace("_", " ").capitalize()
+    label = LABELS.get(column.name) or column.name.replace("_", " ").capitalize()
     return label.replace("Coi", "COI").replace("Zip", "ZIP").replace(" lbs", ", lbs")
 
 

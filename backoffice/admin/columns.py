@@ -75,6 +75,7 @@ TONES = {
     "draft": Tone.WAITING,
     "received": Tone.WAITING,
     "requested": Tone.NEEDS_YOU,
+    "proposed": Tone.NEEDS_YOU,
     "open": Tone.NEEDS_YOU,
     "failed": Tone.NEEDS_YOU,
     "unknown": Tone.NEEDS_YOU,

@@ -28,7 +28,7 @@ from backoffice.admin.trail import trail_of
 from domain.common.money import percent
 from domain.flows import commission
 from domain.ledger.models import Entry
-from domain.network.earning.models import CommissionRun, Pair
+from domain.network.earning.models import CommissionRun, Pair, RunState
 from domain.network.earning.operations.running import what_if
 from domain.network.earning.queries.runs import month_before, movers_of, pairs_of, row_of
 from domain.network.queries.members import find_members
@@ -77,11 +77,13 @@ class CommissionRunAdmin(BackofficeAdmin):
 
     @override
     def record_context(self, request: HttpRequest, record: CommissionRun) -> dict[str, Any]:
+        # A run that was made void has let go of its pairs.
+        is_void = record.state == RunState.VOID
         pages = BoundedPaginator(found_pairs(record, request.GET.get("q", "")), PAIRS_SHOWN)
         shown: Page[Any] = pages.get_page(whole_number(request.GET.get("page")))
         return {
             "before": month_before(record),
-            "movers": movers_of(record) if record.computed_at else [],
+            "movers": movers_of(record) if record.computed_at and not is_void else [],
             "pairs": list(shown.object_list),
             "shown": shown,
             "count": pages.count,

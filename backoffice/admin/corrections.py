@@ -18,6 +18,8 @@ from backoffice.admin.filters import MomentRangeFilter, StateFilter
 from backoffice.admin.trail import trail_of
 from domain.common.errors import DomainError
 from domain.compliance.days import day_of
+from domain.network.earning.queries.wallets import balances_of
+from domain.network.earning.rules.parts import EARNINGS
 from domain.network.models import Member, PlacementCorrection, Transmission
 from domain.network.operations.corrections import slot_of
 from domain.network.queries.members import find_members
@@ -112,7 +114,10 @@ class TransmissionAdmin(AskedAdmin):
     @override
     def record_context(self, request: HttpRequest, record: Transmission) -> dict[str, Any]:
         died_on = record.member.died_on
+        kept = balances_of(record.member_id)
+        left = (("Earnings", kept[EARNINGS]), ("EMI reserve", kept["2010"]))
         return {
+            "wallet": [(name, cents) for name, cents in left if cents],
             "named_late": bool(died_on and day_of(record.nominee.named_at) > died_on),
             "buttons": self.buttons(request, record),
             "lines": trail_of(request, [record]),

@@ -126,7 +126,11 @@ def overview(request: HttpRequest) -> TemplateResponse:
         on=asked or timezone.localdate(now),
         areas=_areas(values, at),
         proposed=[
-            {"row": each, "value": said(DEFINITIONS[each.name], each.value)}
+            {
+                "row": each,
+                "means": DEFINITIONS[each.name].means,
+                "value": said(DEFINITIONS[each.name], each.value),
+            }
             for each in open_now.select_related("proposed_by")
             if each.name in DEFINITIONS
         ],

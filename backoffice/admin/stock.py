@@ -11,7 +11,6 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
@@ -54,8 +53,7 @@ class StockAdmin(BackofficeAdmin):
     ordering = ("sku",)
     search_fields = ("sku",)
     resource_class = StockResource
-    fields = ("name", "sku", "hand", "promised", "left", "moves")
-    readonly_fields = fields
+    record_template = "admin/bookings/stock.html"
     empty_sentence = "No vehicle is on offer yet: the catalog's workbook opens the stock."
 
     @override
@@ -96,19 +94,17 @@ class StockAdmin(BackofficeAdmin):
             return columns.badge(f"{stock.free} free", columns.Tone.GOOD)
         return columns.badge("none free", columns.Tone.NEEDS_YOU)
 
-    @display(description="What changed it, the newest first")
-    def moves(self, stock: VehicleStock) -> SafeString:
-        rows = stock.moves.select_related("booking", "actor")[:MOST_MOVES]
-        return format_html(
-            '<ul class="bo-list-plain">{}</ul>',
-            format_html_join("", "<li>{} · {} {} {}</li>", (_told(row) for row in rows)),
-        )
-
-
-def _told(row: Any) -> tuple[Any, ...]:
-    change = row.on_hand_change or row.reserved_change
-    what = row.booking.number if row.booking else row.reason
-    return columns.when(row.at), row.get_kind_display(), f"{change:+d}", what
+    @override
+    def record_context(self, request: HttpRequest, record: VehicleStock) -> dict[str, Any]:
+        return {
+            "name": self.name(record),
+            "figures": figures([record.sku], timezone.now())[record.sku],
+            "moves": record.moves.select_related("booking", "actor").order_by("-at", "-pk")[
+                :MOST_MOVES
+            ],
+            "bookings_url": columns.list_url("booking", vehicle_sku=record.sku),
+            "buttons": self.buttons(request, record),
+        }
 
 
 def _counted(stock: VehicleStock) -> str:

@@ -6,6 +6,7 @@ from typing import Any, override
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
@@ -13,6 +14,7 @@ from backoffice.admin import columns
 from backoffice.admin.base import BackofficeAdmin
 from backoffice.admin.doors import numbered
 from backoffice.admin.filters import MomentRangeFilter, StateFilter
+from backoffice.admin.trail import trail_of
 from backoffice.resources.base import ListResource, field, money
 from domain.bookings.models import Booking, InstalmentWaiver
 from domain.bookings.search import find_bookings
@@ -44,13 +46,16 @@ class WaiverAdmin(BackofficeAdmin):
     steps = ("approve", "deny", "withdraw")
     bulk_steps = ("approve", "deny")
     resource_class = WaiverResource
-    fields = ("booking", "instalment", "amount", "reason", "who_asked", "requested")
-    readonly_fields = fields
+    record_template = "admin/bookings/waiver.html"
     empty_sentence = "Nobody has asked for an instalment to be waived."
 
     @override
     def find(self, rows: QuerySet[Any], text: str) -> QuerySet[Any] | None:
         return rows.filter(booking__in=find_bookings(Booking.objects.all(), text))
+
+    @override
+    def record_context(self, request: HttpRequest, record: InstalmentWaiver) -> dict[str, Any]:
+        return {"buttons": self.buttons(request, record), "lines": trail_of(request, [record])}
 
     @display(description="Waiver")
     def which(self, waiver: InstalmentWaiver) -> str:

@@ -82,6 +82,12 @@ def ended(sentence: str) -> str:
 
 
 @register.filter
+def signed(change: int) -> str:
+    """``+1``, ``−1``, or a dash where nothing changed."""
+    return f"{change:+d}".replace("-", "−") if change else "–"
+
+
+@register.filter
 def rule(rules: dict[str, object], name: str) -> object:
     """A setting that a record keeps, by its name."""
     return rules.get(name, "")

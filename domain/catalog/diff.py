@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -113,6 +114,10 @@ def move_bps(old: Json, new: Json) -> int | None:
     return rounded if new > old else -rounded
 
 
+# A choice of the workbook, such as ``fixed_amount``.
+CODE = re.compile(r"[a-z]+(_[a-z]+)+")
+
+
 def shown(column: Column | None, value: Json, currency: str) -> str:
     """A value as a person reads it."""
     if value is None or value in ("", [], {}):
@@ -123,8 +128,10 @@ def shown(column: Column | None, value: Json, currency: str) -> str:
         return show(value, currency)
     if column is not None and column.field.endswith("_bps") and isinstance(value, int):
         return percent(value)
-    written = column.cell.write(value) if column is not None else value
-    return str(written)
+    if isinstance(value, dict):
+        return "; ".join(f"{name.replace('_', ' ')}: {each}" for name, each in value.items())
+    written = str(column.cell.write(value) if column is not None else value)
+    return written.replace("_", " ") if CODE.fullmatch(written) else written
 
 
 def signed_percent(bps: int) -> str:
