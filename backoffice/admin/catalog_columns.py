@@ -63,10 +63,12 @@ def listed(kind: Kind) -> dict[str, Callable[..., Any]]:
 def _function(column: Column) -> Callable[..., Any]:
     title = column.name.replace("_", " ").replace("coi", "COI").replace("zip", "ZIP")
 
-    @display(description=title, ordering=column.field)
+    is_money = column.field.endswith("_cents")
+
+    @display(description=title, ordering=column.field, formatting="price" if is_money else None)
     def show_column(_self: Any, row: Any) -> SafeString | str:
         value = getattr(row, column.field)
-        if column.field.endswith("_cents"):
+        if is_money:
             return columns.money(value, currency_of(row))
         return words(column, row)
 

@@ -58,7 +58,7 @@ def said(definition: Definition, value: int | None) -> str:
         case Kind.CHOICE:
             text = choice_words(definition.choices[value])
         case Kind.WORDS:
-            text = ", ".join(word.replace("_", " ") for word in definition.words_of(value))
+            text = ", ".join(definition.words_of(value))
         case Kind.BPS:
             text = f"{value // 100}.{value % 100:02d} %"
         case Kind.HOUR_OF_DAY:
@@ -96,9 +96,11 @@ def understood(definition: Definition, text: str) -> int:
     if definition.kind in {Kind.CENTS, Kind.BPS}:
         return to_cents(text, definition.currency)
     if definition.choices:
-        if text.upper() not in definition.choices:
-            raise InvalidInput.of({"value": [f"Choose one of {', '.join(definition.choices)}."]})
-        return definition.choices.index(text.upper())
+        choice = "_".join(text.upper().split())
+        if choice not in definition.choices:
+            offered = ", ".join(map(choice_words, definition.choices))
+            raise InvalidInput.of({"value": [f"Choose one of {offered}."]})
+        return definition.choices.index(choice)
     if definition.kind == Kind.YES_NO and text.lower() in {"yes", "no"}:
         return int(text.lower() == "yes")
     if not text.removesuffix(":00").isdigit():

@@ -14,7 +14,7 @@ from fpdf import FPDF
 from fpdf.enums import TableBordersLayout
 from fpdf.fonts import FontFace
 
-from domain.common.money import to_amount
+from domain.common.money import show
 
 FONT = Path(fontpkg_noto_sans.ROOT) / "files" / "NotoSans[wdth,wght].ttf"
 FAMILY = "NotoSans"
@@ -39,7 +39,8 @@ def readable(text: str) -> str:
 
 
 def rupees(cents: int) -> str:
-    return f"{to_amount(cents, 'INR'):,}"
+    """In the grouping of India, as on every screen."""
+    return show(cents, "INR")
 
 
 class Paper(FPDF):
@@ -62,7 +63,7 @@ class Paper(FPDF):
 
     def says(self, text: str, *, size: int = 10) -> None:
         self.set_font(size=size)
-        self.multi_cell(0, size / 2 + 1, readable(text), new_x="LMARGIN", new_y="NEXT")
+        self.multi_cell(0, size / 2 + 1, readable(text), align="L", new_x="LMARGIN", new_y="NEXT")
 
     def rows(
         self,

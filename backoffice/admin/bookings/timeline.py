@@ -136,10 +136,16 @@ def _title(entry: AuditEntry, subject: Any, currency: str, *, sees_money: bool) 
         amount = entry.facts.get("amount_cents", 0) if sees_money else 0
         return f"{step}: {show(amount, currency)}" if amount else step
     name = _named(entry, subject)
-    return f"{name} {step}" if step in SAID.values() else f"{name}: {step.lower()}"
+    if step in SAID.values():
+        return f"{name} {step}"
+    # What became of it says more than what the step is called: ``Payment …: succeeded``.
+    changed = entry.from_state != entry.to_state
+    return f"{name}: {_state_words(entry, entry.to_state) if changed else step.lower()}"
 
 
 def _named(entry: AuditEntry, subject: Any) -> str:
+    if entry.subject_type == "webhookevent":
+        return "What Stripe told us"
     if subject is None:
         return _model_name(entry.subject_type).capitalize()
     if entry.subject_type == "payment":
@@ -166,10 +172,11 @@ def _step_label(entry: AuditEntry) -> str:
 def _change(entry: AuditEntry) -> str:
     if entry.from_state == entry.to_state or entry.step == "begin":
         return ""
+    return f"{_state_words(entry, entry.from_state)} → {_state_words(entry, entry.to_state)}"
+
+
+def _state_words(entry: AuditEntry, state: str) -> str:
     labels = {}
     if entry.subject_type in REGISTERED:
         labels = dict(model_of(entry.subject_type)._meta.get_field("state").flatchoices)
-    before, after = (
-        str(labels.get(state, state)).lower() for state in (entry.from_state, entry.to_state)
-    )
-    return f"{before} → {after}"
+    return str(labels.get(state, state)).lower()

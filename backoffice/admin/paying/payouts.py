@@ -39,7 +39,12 @@ from domain.network.models import Member
 from domain.network.queries.members import find_members
 from domain.network.rules.codes import normal_code
 from domain.payouts.models import Payout
-from domain.payouts.operations.requests import hold_payout, let_go, request_payout
+from domain.payouts.operations.requests import (
+    MAY_BE_HELD,
+    hold_payout,
+    let_go,
+    request_payout,
+)
 
 REQUEST, HOLD = "domain.request_payout", "domain.hold_payout"
 
@@ -174,8 +179,10 @@ class PayoutAdmin(BackofficeAdmin):
     @override
     def dialog_buttons(self, request: HttpRequest, record: Any) -> list[Button]:
         """Only the one of the two that makes sense now."""
-        hidden = "hold" if record.on_hold else "let_go"
-        return [each for each in super().dialog_buttons(request, record) if each.name != hidden]
+        hidden = {"hold"} if record.on_hold else {"let_go"}
+        if record.state not in MAY_BE_HELD:
+            hidden.add("hold")
+        return [each for each in super().dialog_buttons(request, record) if each.name not in hidden]
 
     @dialog(label="Ask for a payout…", right=REQUEST, form=AskForm, place="list")
     def ask(self, request: HttpRequest, form: AskForm) -> HttpResponse:
@@ -210,7 +217,7 @@ class PayoutAdmin(BackofficeAdmin):
 
     @display(description="Payout")
     def number(self, payout: Payout) -> str:
-        return str(payout.pk)
+        return f"Payout {payout.pk}"
 
     @display(description="Member")
     def member_name(self, payout: Payout) -> SafeString:

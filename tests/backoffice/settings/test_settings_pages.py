@@ -88,7 +88,7 @@ class TestOverview:
         amount = rows(answer)["pair.amount"]
         assert (amount["value"], amount["has_default"]) == ("none in force", False)
         assert rows(answer)["tds.ceiling"]["value"] == "₹10,000.00"
-        assert rows(answer)["pair.cap_overflow"]["value"] == "CARRY"
+        assert rows(answer)["pair.cap_overflow"]["value"] == "carry"
         assert "neither legal nor tax advice" in answer.content.decode()
 
     def test_asks_no_more_for_more_settings(
@@ -158,6 +158,7 @@ class TestWords:
             ("catalog.approval_bps", "12.5 %", 1_250),
             ("booking.same_day_cutoff_hour", "11:00", 11),
             ("booking.delivery_expiry_hours", "24", 24),
+            ("pair.cap_overflow", "carry", 0),
         ],
     )
     def test_are_read_as_people_type_them(self, name: str, text: str, value: int) -> None:
