@@ -41,7 +41,16 @@ BEGUN = {
     "plan": "prepared",
     "datedsetting": "proposed",
 }
-DONE = {"assign": "assigned", "amend": "amended", "remind": "reminded"}
+DONE = {
+    "assign": "assigned",
+    "amend": "amended",
+    "edit": "edited",
+    "remind": "reminded",
+    "waive": "has an instalment waived",
+    "refer": "has a referrer",
+    "convert_guest": "is a customer's now",
+    "figures": "has its figures",
+}
 # From here on nobody thinks in percent any more.
 MANY_TIMES = 3
 GREETINGS = ((5, "Hello"), (12, "Good morning"), (18, "Good afternoon"), (24, "Good evening"))

@@ -203,7 +203,7 @@ class ManualResource(ListResource):
 class ManualEntryAdmin(BackofficeAdmin):
     view_right = VIEW
     list_display = (
-        *("number", "accounts", "amount", "effective_on", "state_column"),
+        *("number", "accounts", "amount", "dated", "state_column"),
         *("who_asked", "requested", "why"),
     )
     list_filter = (("state", StateFilter), ("effective_on", DayRangeFilter))
@@ -224,6 +224,10 @@ class ManualEntryAdmin(BackofficeAdmin):
             "entry": Entry.objects.filter(key=f"manual:{record.pk}").first(),
             "lines": trail_of(request, [record]),
         }
+
+    @display(description="Dated", ordering="effective_on")
+    def dated(self, entry: ManualEntry) -> SafeString:
+        return columns.day(entry.effective_on, weekday=False)
 
     @dialog(
         label="Draft an entry…",

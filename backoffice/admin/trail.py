@@ -29,6 +29,16 @@ WORDS = {
     "let_go": "Taken off hold",
     "attach_intent": "Joined to its payment at Stripe",
     "attach_refund": "Joined to its refund at Stripe",
+    "waive": "Instalment waived",
+    "remind": "Reminded",
+    "refer": "Referrer noted",
+    "convert_guest": "Guest became a customer",
+    "draft_entry": "Entry drafted",
+    "figures": "Figures kept",
+    "withhold": "Tax withheld",
+    "erase": "Person erased",
+    "add_document": "Document added",
+    "remove_document": "Document removed",
 }
 LONGEST = 200
 

@@ -18,7 +18,7 @@ from backoffice.admin import steps
 from backoffice.admin.base import BackofficeAdmin
 from backoffice.admin.bookings import vehicle
 from backoffice.admin.bookings.listing import PRICES, window_of
-from backoffice.admin.bookings.timeline import FILTERS, events_of
+from backoffice.admin.bookings.timeline import FILTERS, WITHOUT_MONEY, events_of
 from backoffice.admin.steps import Button
 from domain.bookings.models import Booking, BookingAddress, Line
 from domain.bookings.queries import cash_of, due_cents
@@ -64,7 +64,7 @@ def page_of(
         "places": places_of(booking, catalog_at(at)),
         "waiting_plans": waiting_plans(booking),
         "events": events_of(booking, sees_money=sees_prices),
-        "filters": FILTERS,
+        "filters": FILTERS if sees_prices else WITHOUT_MONEY,
         "only": "all",
         "sees_prices": sees_prices,
         "sees_ids": holds(request, "domain.view_payment_ids"),

@@ -18,7 +18,7 @@ from backoffice.admin.bookings import creating, page, refund_planner, reprice, v
 from backoffice.admin.bookings.acting import BookingActs
 from backoffice.admin.bookings.cancelling import cancellation_on
 from backoffice.admin.bookings.listing import PRICES
-from backoffice.admin.bookings.timeline import FILTERS, events_of
+from backoffice.admin.bookings.timeline import FILTERS, WITHOUT_MONEY, events_of
 from domain.bookings.models import Booking
 from domain.bookings.operations import Care, edit_care
 from domain.catalog.queries import quote
@@ -104,13 +104,15 @@ class BookingAdmin(BookingActs):
         booking = self.booking(request, object_id)
         only = request.GET.get("only", "all")
         before = request.GET.get("before", "")
+        sees_money = holds(request, PRICES)
+        filters = FILTERS if sees_money else WITHOUT_MONEY
         events = events_of(
             booking,
-            only=only if only in FILTERS else "all",
+            only=only if only in filters else "all",
             before=int(before) if before.isascii() and before.isdigit() else None,
-            sees_money=holds(request, PRICES),
+            sees_money=sees_money,
         )
-        context = {"booking": booking, "events": events, "only": only, "filters": FILTERS}
+        context = {"booking": booking, "events": events, "only": only, "filters": filters}
         template = "admin/bookings/events.html" if before else "admin/bookings/timeline.html"
         return TemplateResponse(request, template, context)
 

@@ -18,6 +18,7 @@ from domain.payments.models import MoneyCase, Payment, Refund
 PAGE = 50
 MONEY_KINDS = ("payment", "refund", "moneycase", "dispute")
 FILTERS = {"all": "All", "money": "Money", "mail": "Mail"}
+WITHOUT_MONEY = {name: label for name, label in FILTERS.items() if name != "money"}
 # Changes that are no steps, and first states, as people say them.
 SAID = {
     "begin": "opened",
@@ -27,6 +28,12 @@ SAID = {
     "attach_intent": "known to Stripe",
     "attach_refund": "known to Stripe",
     "take": "taken on",
+    "waive": "instalment waived",
+    "remind": "buyer reminded",
+    "refer": "referrer noted",
+    "convert_guest": "guest became a customer",
+    "draft_entry": "entry drafted",
+    "erase": "person erased",
 }
 
 
