@@ -161,7 +161,7 @@ class TestStatement:
         give(member, "2000", 1_000_00, on=date(2026, 5, 5), key="a")
         give(member, "2000", 234_00, on=date(2026, 6, 5), key="b")
         text = self.read(member)
-        assert "1,000.00 234.00 0.00 1,234.00" in text
+        assert "₹1,000.00 ₹234.00 ₹0.00 ₹1,234.00" in text
         assert "no certificate" in text
         assert balances_of(member.pk)["2000"] == 1_234_00
 
