@@ -14,10 +14,12 @@ from django.db import models
 from domain.common.actors import staff_id
 from domain.common.money import show
 from domain.common.protect import append_only
+from domain.common.storage import RoomToChange
 from domain.common.workflow import Ask, StateField, Stateful, stateful, step
 from domain.common.workflow.four_eyes import another_person, four_eyes
 from domain.ledger.chart import CHART
 
+OF_A_BOOKING = models.Q(booking__isnull=False)
 KINDS = [("AS", "Asset"), ("LI", "Liability"), ("IN", "Income"), ("EX", "Expense")]
 
 
@@ -27,7 +29,9 @@ class Account(models.Model):
     code = models.CharField(max_length=4)
     currency = models.CharField(max_length=3)
     kind = models.CharField(max_length=2, choices=KINDS)
-    booking = models.ForeignKey("Booking", models.PROTECT, null=True, related_name="accounts")
+    booking = models.ForeignKey(
+        "Booking", models.PROTECT, null=True, related_name="accounts", db_index=False
+    )
     customer = models.ForeignKey("Customer", models.PROTECT, null=True, related_name="accounts")
     guarded = models.BooleanField(default=False)
     balance_cents = models.BigIntegerField(default=0)
@@ -39,10 +43,12 @@ class Account(models.Model):
             pgtrigger.Protect(
                 name="same_account",
                 operation=pgtrigger.Update,
+                when=pgtrigger.After,
                 condition=pgtrigger.AnyChange("id", "code", "currency"),
             ),
         ]
         constraints: ClassVar = [
+            RoomToChange(name="account_room", fill=60),
             models.UniqueConstraint(
                 fields=["code", "currency", "booking", "customer"],
                 name="account_once",
@@ -56,6 +62,9 @@ class Account(models.Model):
                 condition=models.Q(guarded=True) | models.Q(balance_cents=0),
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["booking"], name="account_of_booking", condition=OF_A_BOOKING),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {CHART[self.code].name} ({self.currency})"
@@ -68,8 +77,14 @@ class Entry(models.Model):
     event = models.CharField(max_length=40)
     effective_on = models.DateField()
     at = models.DateTimeField()
+    # A trigger looks for the actors of a statement at once; the rows of staff stay for good.
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     actor_label = models.CharField(max_length=120)
     booking = models.ForeignKey(
@@ -94,12 +109,19 @@ class Entry(models.Model):
                 referencing=pgtrigger.Referencing(new="new_rows"),  # type: ignore[no-untyped-call]
                 declare=[("locked_day", "date")],
                 func="""
-                SELECT n.effective_on INTO locked_day FROM new_rows n
+                SELECT n.effective_on INTO locked_day
+                FROM (SELECT DISTINCT effective_on FROM new_rows) n
                 WHERE EXISTS (SELECT 1 FROM domain_ledgerperiod
                               WHERE month = date_trunc('month', n.effective_on)::date) LIMIT 1;
                 IF FOUND THEN
                     RAISE EXCEPTION 'the ledger month of % is locked', locked_day
                         USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_period_open';
+                END IF;
+                IF EXISTS (SELECT 1 FROM (SELECT DISTINCT actor_id FROM new_rows) n
+                           WHERE n.actor_id IS NOT NULL AND NOT EXISTS (
+                               SELECT 1 FROM domain_staff s WHERE s.id = n.actor_id)) THEN
+                    RAISE EXCEPTION 'an entry of somebody who is no member of staff'
+                        USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'entry_actor';
                 END IF;
                 RETURN NULL;
                 """,
@@ -108,7 +130,9 @@ class Entry(models.Model):
         # A constraint, since a column that is unique by itself has an index for patterns as well.
         constraints: ClassVar = [models.UniqueConstraint(fields=["key"], name="entry_key_once")]
         indexes: ClassVar = [
-            models.Index(fields=["booking", "event"], name="entry_booking_event"),
+            models.Index(
+                fields=["booking", "event"], name="entry_booking_event", condition=OF_A_BOOKING
+            ),
             models.Index(fields=["source_type", "source_id"], name="entry_source"),
             models.Index(fields=["effective_on", "id"], name="entry_day"),
         ]
@@ -139,11 +163,11 @@ class Transfer(models.Model):
         default_permissions = ()
         indexes: ClassVar = [
             models.Index(
-                fields=["debit_code", "currency", "-effective_on", "-id"],
+                fields=["debit_code", "currency", "effective_on", "id"],
                 name="transfer_debit_page",
             ),
             models.Index(
-                fields=["credit_code", "currency", "-effective_on", "-id"],
+                fields=["credit_code", "currency", "effective_on", "id"],
                 name="transfer_credit_page",
             ),
         ]
@@ -159,12 +183,14 @@ class Transfer(models.Model):
                 referencing=pgtrigger.Referencing(new="new_rows"),  # type: ignore[no-untyped-call]
                 func="""
                 IF EXISTS (
-                    SELECT 1 FROM new_rows n
+                    SELECT 1 FROM (SELECT debit_id AS id, currency, debit_code AS code
+                                   FROM new_rows
+                                   UNION SELECT credit_id, currency, credit_code FROM new_rows) n
                     WHERE (SELECT a.currency || a.code FROM domain_account a
-                           WHERE a.id = n.debit_id) IS DISTINCT FROM n.currency || n.debit_code
-                       OR (SELECT a.currency || a.code FROM domain_account a
-                           WHERE a.id = n.credit_id) IS DISTINCT FROM n.currency || n.credit_code
-                       OR (SELECT e.effective_on FROM domain_entry e
+                           WHERE a.id = n.id) IS DISTINCT FROM n.currency || n.code)
+                OR EXISTS (
+                    SELECT 1 FROM (SELECT DISTINCT entry_id, effective_on FROM new_rows) n
+                    WHERE (SELECT e.effective_on FROM domain_entry e
                            WHERE e.id = n.entry_id) IS DISTINCT FROM n.effective_on) THEN
                     RAISE EXCEPTION 'a transfer repeats its accounts and its entry'
                         USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_one_currency';

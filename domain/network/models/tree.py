@@ -13,6 +13,8 @@ from django.db import models
 from django.db.models.functions import Length, Right
 from django.db.models.lookups import Exact
 
+from domain.common.storage import RoomToChange
+
 
 class Side(models.TextChoices):
     LEFT = "L", "Left"
@@ -60,6 +62,7 @@ class Node(models.Model):
             pgtrigger.Protect(name="only_growth", operation=pgtrigger.Delete),
         ]
         constraints: ClassVar = [
+            RoomToChange(name="node_room", fill=50),
             models.UniqueConstraint(fields=["parent", "side"], name="node_one_child_a_side"),
             models.UniqueConstraint(fields=["tree", "path"], name="node_path_unique"),
             models.CheckConstraint(

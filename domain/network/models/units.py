@@ -5,6 +5,7 @@ from typing import ClassVar
 import pgtrigger
 from django.db import models
 
+from domain.common.storage import RoomToChange
 from domain.network.models.tree import Node
 
 
@@ -25,21 +26,26 @@ class UnitEvent(models.Model):
         default_permissions = ("view",)
         triggers: ClassVar = [
             pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
-            # Which run consumed an event is noted once, when that run is posted.
+            # Which run consumed an event is noted once, when that run is posted. Asked after the
+            # update: before it, each of a million rows would be locked on its own first.
             pgtrigger.Protect(
                 name="taken_once",
                 operation=pgtrigger.Update,
+                when=pgtrigger.After,
                 condition=pgtrigger.Q(old__run_id__isnull=False),
             ),
             pgtrigger.Protect(
                 name="same_event",
                 operation=pgtrigger.Update,
+                when=pgtrigger.After,
                 condition=pgtrigger.AnyChange(
                     "id", "node", "sign", "source_type", "source_id", "at"
                 ),
             ),
         ]
+        # No index holds ``run_id``: a run reads all rows that none has consumed, and marks them.
         constraints: ClassVar = [
+            RoomToChange(name="unit_event_room", fill=50),
             models.CheckConstraint(
                 name="unit_event_adds_or_takes_one", condition=models.Q(sign__in=[1, -1])
             ),
@@ -48,9 +54,6 @@ class UnitEvent(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(
-                fields=["id"], name="unit_event_unconsumed", condition=models.Q(run_id=None)
-            ),
             models.Index(fields=["id"], name="unit_event_reversal", condition=models.Q(sign=-1)),
         ]
 

@@ -100,7 +100,7 @@ PAIRS = """
 CREATE TEMP TABLE run_pairs ON COMMIT DROP AS
 WITH numbered AS (
     SELECT w.member_id, w.matched_before + i.n AS number, w.active_buyer, w.recovered_cents,
-           w.flushed_left_before, w.flushed_right_before, i.n,
+           i.n,
            CASE WHEN w.active_buyer OR w.matched_before + i.n <= %(full)s THEN 0
                 ELSE (2 * %(amount)s::bigint * %(deduction)s + 10000) / 20000 END AS reserve
     FROM run_work w CROSS JOIN LATERAL generate_series(1, w.new_pairs) AS i(n)
@@ -112,9 +112,8 @@ WITH numbered AS (
     WINDOW earlier AS (PARTITION BY n.member_id ORDER BY n.n
                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 )
-SELECT s.member_id, s.number, s.number + s.flushed_left_before AS left_rank,
-       s.number + s.flushed_right_before AS right_rank, s.active_buyer,
-       s.reserve AS to_reserve_cents, s.recovered AS recovered_cents,
+SELECT s.member_id, s.number, s.active_buyer, s.reserve AS to_reserve_cents,
+       s.recovered AS recovered_cents,
        (2 * (%(amount)s::bigint - s.reserve - s.recovered) * %(holdback)s + 10000) / 20000
            AS held_cents
 FROM settled s
@@ -162,30 +161,30 @@ INDEX_UNITS = "CREATE INDEX ON run_units (tree, path); ANALYZE run_units"
 LEG = """ARRAY(
         SELECT u.id FROM run_units u WHERE u.tree = w.tree
         AND u.path >= w.path || '{low}' AND u.path < w.path || '{high}'
-        ORDER BY u.place OFFSET w.{first} - 1 LIMIT w.{last} - w.{first} + 1)"""
-# A pair has the unit of its own rank on each side.
+        ORDER BY u.place OFFSET w.{skipped} LIMIT w.new_pairs)"""
+# A pair has the unit of its own rank on each side, not counting those that were burned.
 KEEP_PAIRS = f"""
 WITH wanted AS MATERIALIZED (
-    SELECT p.member_id, n.tree, n.path,
-           min(p.left_rank) AS first_left, max(p.left_rank) AS last_left,
-           min(p.right_rank) AS first_right, max(p.right_rank) AS last_right
-    FROM run_pairs p JOIN domain_node n ON n.member_id = p.member_id GROUP BY 1, 2, 3
+    SELECT w.member_id, n.tree, n.path, w.new_pairs, w.matched_before,
+           w.matched_before + w.flushed_left_before AS skipped_left,
+           w.matched_before + w.flushed_right_before AS skipped_right
+    FROM run_work w JOIN domain_node n ON n.member_id = w.member_id WHERE w.new_pairs > 0
 ), legs AS MATERIALIZED (
-    SELECT w.member_id, w.first_left, w.first_right,
-        {LEG.format(low=0, high=1, first="first_left", last="last_left")} AS lefts,
-        {LEG.format(low=1, high=2, first="first_right", last="last_right")} AS rights
+    SELECT w.member_id, w.matched_before,
+        {LEG.format(low=0, high=1, skipped="skipped_left")} AS lefts,
+        {LEG.format(low=1, high=2, skipped="skipped_right")} AS rights
     FROM wanted w
+), pairs AS (
+    SELECT p.*, l.lefts[p.number - l.matched_before] AS left_unit,
+           l.rights[p.number - l.matched_before] AS right_unit
+    FROM run_pairs p JOIN legs l ON l.member_id = p.member_id
 )
 INSERT INTO domain_pair (run_id, member_id, number, left_unit_id, right_unit_id, amount_cents,
                          to_reserve_cents, held_cents, recovered_cents, to_wallet_cents,
                          active_buyer)
-SELECT %(run)s, p.member_id, p.number, l.lefts[p.left_rank - l.first_left + 1],
-       l.rights[p.right_rank - l.first_right + 1], %(amount)s, p.to_reserve_cents, p.held_cents,
-       p.recovered_cents,
-       %(amount)s - p.to_reserve_cents - p.held_cents - p.recovered_cents, p.active_buyer
-FROM run_pairs p JOIN legs l ON l.member_id = p.member_id
-WHERE l.lefts[p.left_rank - l.first_left + 1] IS NOT NULL
-  AND l.rights[p.right_rank - l.first_right + 1] IS NOT NULL
+SELECT %(run)s, member_id, number, left_unit, right_unit, %(amount)s, to_reserve_cents, held_cents,
+       recovered_cents, %(amount)s - to_reserve_cents - held_cents - recovered_cents, active_buyer
+FROM pairs WHERE left_unit IS NOT NULL AND right_unit IS NOT NULL ORDER BY member_id, number
 """  # noqa: S608
 FORGET_PAIRS = "DELETE FROM domain_pair WHERE run_id = %s"
 FORGET_MEMBERS = "DELETE FROM domain_runmember WHERE run_id = %s"
