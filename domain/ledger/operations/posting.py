@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 
@@ -102,9 +102,9 @@ def _insert(
         *(LEDGER_LOCK, entry.key, entry.event, entry.effective_on, entry.at, entry.actor_id),
         *(entry.actor_label, entry.booking_id, entry.source_type, entry.source_id),
         *(entry.reverses_id, entry.memo, entry.key, currency),
-        *([ids[leg.debit] for leg in legs], [ids[leg.credit] for leg in legs]),
-        [leg.amount_cents for leg in legs],
-        *([leg.debit.code for leg in legs], [leg.credit.code for leg in legs]),
+        *(_array(ids[leg.debit] for leg in legs), _array(ids[leg.credit] for leg in legs)),
+        _array(leg.amount_cents for leg in legs),
+        *(_array(leg.debit.code for leg in legs), _array(leg.credit.code for leg in legs)),
     )
     with period_refusals(), connection.cursor() as cursor:
         cursor.execute(INSERT, values)
@@ -114,6 +114,14 @@ def _insert(
     entry.pk = made[0]
     entry._state.adding = False
     return True
+
+
+def _array(values: Iterable[int | str]) -> str:
+    """Write keys, cents and codes of the chart as PostgreSQL reads an array; none needs quotes.
+
+    The driver's own way takes an eighth of a posting's time.
+    """
+    return f"{{{','.join(map(str, values))}}}"
 
 
 @contextmanager
