@@ -32,11 +32,6 @@ class ReportPages:
             assert shown.agreement is None or shown.agreement.holds
             assert_doors_open(client, shown)
 
-    def test_are_for_those_who_may(self) -> None:
-        clerk = browser(hired(Role.CUSTOMER_SERVICE))
-        for name in self.names:
-            assert clerk.get(reverse("admin:report", args=[name])).status_code == 403
-
 
 def report_page(client: Client, name: str) -> Report:
     """The report of the year, after its file was found to hold the same lines."""

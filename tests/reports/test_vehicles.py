@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import ClassVar
 
 import pytest
-from django.urls import reverse
 
 from domain.bookings.models import Booking
 from domain.common.workflow import transit
@@ -15,7 +14,6 @@ from domain.payments.models import Payment, Refund
 from domain.reports import owed_by_buyers, sales
 from domain.staff.models import Staff
 from domain.staff.roles import Role
-from tests.backoffice.support import browser
 from tests.factories import POLL, ask_refund, fill_catalog
 from tests.network.factory import new_member
 from tests.payouts.factory import hired
@@ -139,7 +137,3 @@ class TestAdvances:
 @pytest.mark.usefixtures("sold")
 class TestPages(ReportPages):
     names: ClassVar = ["vehicle-sales", "dealers", "instalments", "advances"]
-
-    def test_rows_are_for_those_who_may(self) -> None:
-        clerk = browser(hired(Role.CUSTOMER_SERVICE))
-        assert clerk.get(reverse("admin:report_rows", args=["bookings"])).status_code == 403

@@ -66,18 +66,6 @@ class TestUpload:
         assert "effective_from" in answer.context["form"].errors
 
     @pytest.mark.parametrize(
-        "which",
-        [
-            *(Role.CUSTOMER_SERVICE, Role.LOGISTICS_COORDINATOR),
-            *(Role.FINANCE_MANAGER, Role.ADMIN),
-        ],
-    )
-    def test_is_for_operations_managers(self, company: Company, which: Role) -> None:
-        client = browser(company[which])
-        assert client.get(URL).status_code == 403
-        assert upload(client, WORKBOOK.read_bytes()).status_code == 403
-
-    @pytest.mark.parametrize(
         ("name", "content"),
         [
             ("empty.xlsx", b" "),

@@ -82,26 +82,6 @@ class TestACase:
         assert answer.status_code == 404
         assert not StaffAction.objects.filter(action="viewed document").exists()
 
-    @pytest.mark.parametrize(
-        ("which", "page", "file", "add"),
-        [
-            (Role.CUSTOMER_SERVICE, 200, 403, 200),
-            (Role.FINANCE_MANAGER, 200, 200, 403),
-            (Role.OPERATIONS_MANAGER, 200, 200, 403),
-            (Role.LOGISTICS_COORDINATOR, 403, 403, 403),
-            (Role.ADMIN, 403, 403, 403),
-        ],
-    )
-    def test_is_open_by_role(
-        self, company: Company, case: KycCase, which: Role, page: int, file: int, add: int
-    ) -> None:
-        client, document = browser(company[which]), case.documents.earliest("pk")
-        assert client.get(at("kyccase_change", case.pk)).status_code == page
-        assert client.get(at("kyccase_document", case.pk, document.pk)).status_code == file
-        given = client.post(at("kyccase_documents", case.pk), handed_in(factory.picture()))
-        assert given.status_code == add
-        assert case.documents.count() == 2
-
     def test_is_decided_by_finance_up_to_a_day(self, company: Company, case: KycCase) -> None:
         client, step = browser(company.finance), at("kyccase_step_verify", case.pk)
         until = (company.now + timedelta(days=90)).date().isoformat()

@@ -21,10 +21,9 @@ from domain.payouts.models import (
     TaxQuarter,
     TaxRecord,
 )
-from domain.staff.roles import Role
 from tests.backoffice.money import send, text_of, words
 from tests.backoffice.support import browser
-from tests.payouts.factory import Office, answer_file, fresh, hired, reference_of
+from tests.payouts.factory import Office, answer_file, fresh, reference_of
 
 pytestmark = pytest.mark.django_db
 LISTS = (
@@ -156,15 +155,3 @@ def test_the_quarter_and_the_year(office: Office) -> None:
     url = reverse("admin:tax_statement", args=[member.pk, quarter.year])
     paper = finance.get(url)
     assert paper.content.startswith(b"%PDF")
-
-
-def test_who_may_not_sees_nothing(office: Office) -> None:
-    payout = office.requested(office.member(at=now()), at=now())
-    client = browser(hired(Role.LOGISTICS_COORDINATOR))
-    for model in LISTS:
-        assert client.get(reverse(f"admin:domain_{model}_changelist")).status_code == 403
-    assert client.get(reverse("admin:payout_queue")).status_code == 403
-    assert client.get(reverse("admin:tax_year")).status_code == 403
-    url = reverse("admin:domain_payout_step_approve", args=[payout.pk])
-    assert client.post(url).status_code == 403
-    assert client.get(reverse("admin:bank_answer_import")).status_code == 403

@@ -105,21 +105,6 @@ class TestQueue:
         assert len(queries) <= MOST_QUERIES
         assert counts() == before
 
-    @pytest.mark.parametrize(
-        ("which", "status"),
-        [
-            (Role.CUSTOMER_SERVICE, 200),
-            (Role.LOGISTICS_COORDINATOR, 403),
-            (Role.FINANCE_MANAGER, 200),
-            (Role.OPERATIONS_MANAGER, 200),
-            (Role.ADMIN, 200),
-        ],
-    )
-    def test_is_for_those_who_may_see_refunds(
-        self, company: Company, which: Role, status: int
-    ) -> None:
-        assert browser(company[which]).get(QUEUE).status_code == status
-
 
 class TestDecision:
     def test_sends_the_money_back_once_another_person_approves(

@@ -80,26 +80,6 @@ class TestReport:
             assert client.get(figure.url).context["cents"] == figure.cents
 
     @pytest.mark.parametrize(
-        ("which", "status"),
-        [
-            (Role.CUSTOMER_SERVICE, 403),
-            (Role.LOGISTICS_COORDINATOR, 403),
-            (Role.FINANCE_MANAGER, 200),
-            (Role.OPERATIONS_MANAGER, 200),
-            (Role.ADMIN, 200),
-        ],
-    )
-    def test_opens_by_role(self, company: Company, which: Role, status: int) -> None:
-        client = browser(company[which])
-        for url in [
-            reverse("admin:reports"),
-            *(reverse("admin:report", args=[name]) for name in NAMES),
-            reverse("admin:report_entries") + "?codes=4005",
-            reverse("admin:report_owed"),
-        ]:
-            assert client.get(url).status_code == status
-
-    @pytest.mark.parametrize(
         "address",
         [
             "/admin/reports/nothing/",

@@ -245,22 +245,6 @@ class TestScreens:
         assert "your own roles" in answer.content.decode()  # type: ignore[attr-defined]
         assert me.role_names() == ["operations manager"]
 
-    @pytest.mark.parametrize("name", ["edit", "change_roles", "give_link", "deactivate"])
-    def test_refuse_without_the_right(self, company: Company, name: str) -> None:
-        url = reverse(f"admin:domain_staff_{name}", args=[company.agent.pk])
-        for person in (company.agent, company.finance, company[Role.LOGISTICS_COORDINATOR]):
-            assert browser(person).post(url, SENT).status_code == 403
-
-    @pytest.mark.parametrize(
-        ("which", "status"), [(Role.ADMIN, 200), (Role.OPERATIONS_MANAGER, 200),
-                              (Role.FINANCE_MANAGER, 403), (Role.CUSTOMER_SERVICE, 403)]
-    )  # fmt: skip
-    def test_open_by_role(self, company: Company, which: Role, status: int) -> None:
-        client = browser(company[which])
-        for name in ("staff", "staffaction"):
-            url = reverse(f"admin:domain_{name}_changelist")
-            assert client.get(url).status_code == status
-
     def test_show_what_somebody_did(self, company: Company) -> None:
         customer = company.customer()
         browser(company.agent).get(reverse("admin:domain_customer_change", args=[customer.pk]))
