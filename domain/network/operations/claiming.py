@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
-
+from domain.common.prepared import fetch_prepared
 from domain.network.operations.units import adding_units
 from domain.network.queries.members import CONFIRMED
 from domain.network.queries.tree import LIGHTER_DIGIT
@@ -101,9 +100,7 @@ def claim(wish: Wish) -> Claim | None:
         "confirmed": list(CONFIRMED),
     }
     digit = LIGHTER_DIGIT if wish.side == AUTO else f"'{DIGITS[wish.side]}'"
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM.format(digit=digit, units=adding_units(wish.unit_basis)), asked)
-        row = cursor.fetchone()
+    row = fetch_prepared(CLAIM.format(digit=digit, units=adding_units(wish.unit_basis)), asked)
     if row is None:
         return None
     *where, digit, has_slot = row

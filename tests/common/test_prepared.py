@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+from django.db import DataError, connection, transaction
+
+from domain.common.prepared import fetch_prepared
+
+pytestmark = pytest.mark.django_db
+HALVED = "SELECT %(number)s::int / %(by)s::int"
+
+
+def known() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT statement FROM pg_prepared_statements WHERE statement LIKE %s", ["%/ $2%"]
+        )
+        return [statement for (statement,) in cursor.fetchall()]
+
+
+def test_is_planned_once_and_everything_else_as_before() -> None:
+    assert fetch_prepared(HALVED, {"number": 8, "by": 2}) == (4,)
+    assert fetch_prepared(HALVED, {"number": 9, "by": 3}) == (3,)
+    assert len(known()) == 1
+    assert len(known()) == 1
+
+
+def test_fails_as_any_statement_does() -> None:
+    with pytest.raises(DataError), transaction.atomic():
+        fetch_prepared(HALVED, {"number": 1, "by": 0})
+    assert connection.connection.prepare_threshold is None
