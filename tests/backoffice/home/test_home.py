@@ -117,6 +117,7 @@ class TestMenu:
         assert set(shown) <= titles
         assert not set(hidden) & titles
 
+    @pytest.mark.torture
     @pytest.mark.parametrize("which", list(Role))
     def test_leads_nobody_to_a_closed_door(self, company: Company, which: Role) -> None:
         client = browser(company[which])
