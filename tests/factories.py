@@ -189,6 +189,21 @@ def approved_refund(
     return transit(Refund, refund.pk, "approve", actor=approved_by, at=at).subject
 
 
+def refunded(
+    payment: Payment, cents: int, asked_by: Staff, approved_by: Staff, *, at: datetime = NOON
+) -> Refund:
+    """A refund that went through, as Stripe would tell it."""
+    asked = {"asked_by": asked_by, "approved_by": approved_by, "at": at}
+    return sent_back(approved_refund(payment, amount_cents=cents, **asked), at=at)
+
+
+def sent_back(refund: Refund, *, at: datetime = NOON) -> Refund:
+    """What becomes of a refund once it is approved."""
+    transit(Refund, refund.pk, "send", actor=POLL, at=at)
+    params = {"stripe_refund_id": f"re_{refund.pk}"}
+    return transit(Refund, refund.pk, "complete", actor=POLL, at=at, params=params).subject
+
+
 def refund_told(refund: Refund, **changes: Any) -> StripeRefund:
     """What Stripe answers for one of our refunds."""
     told = {

@@ -16,10 +16,10 @@ from domain.flows.reserve import apply_reserve
 from domain.flows.settlement import settle_intent
 from domain.ledger.models import Entry
 from domain.ledger.operations.by_hand import approve_manual_entry, request_manual_entry
-from domain.payments.models import MoneyCase, Payment, Refund
+from domain.payments.models import MoneyCase, Payment
 from domain.payments.operations.payments import open_payment
 from domain.payouts.models import Payout
-from tests.factories import GUEST, POLL, ask_refund, intent_of
+from tests.factories import GUEST, POLL, intent_of, refunded
 from tests.flows.lives import CITY_TWO, DAY, Life, Lived
 from tests.network.factory import new_customer, placed
 from tests.payouts.factory import BANK
@@ -134,11 +134,7 @@ def clawed_back(life: Life) -> Lived:
     sponsor = placed(name="M1")
     payment = pay(make_order(referral_code=sponsor.code), 5_000_00)
     life.spend(sponsor, 150_00)
-    refund = ask_refund(payment, life.people[0], amount_cents=5_000_00, at=NOON)
-    transit(Refund, refund.pk, "approve", actor=life.people[1], at=NOON)
-    transit(Refund, refund.pk, "send", actor=POLL, at=NOON)
-    params = {"stripe_refund_id": "re_1"}
-    transit(Refund, refund.pk, "complete", actor=POLL, at=NOON, params=params)
+    refund = refunded(payment, 5_000_00, *life.people, at=NOON)
     return Lived(f"clawback:{refund.pk}", M1=sponsor.pk)
 
 
@@ -167,11 +163,7 @@ def settles_what_is_owed(life: Life) -> Lived:
     sponsor = placed(name="M1")
     first = pay(make_order(referral_code=sponsor.code), 5_000_00)
     life.spend(sponsor, 250_00)
-    refund = ask_refund(first, life.people[0], amount_cents=2_000_00, at=NOON)
-    transit(Refund, refund.pk, "approve", actor=life.people[1], at=NOON)
-    transit(Refund, refund.pk, "send", actor=POLL, at=NOON)
-    params = {"stripe_refund_id": "re_1"}
-    transit(Refund, refund.pk, "complete", actor=POLL, at=NOON, params=params)
+    refunded(first, 2_000_00, *life.people, at=NOON)
     second = pay(make_order(referral_code=sponsor.code), 5_000_00)
     return Lived(f"recoverable:referral:{second.pk}", M1=sponsor.pk)
 

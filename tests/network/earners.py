@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from itertools import count
 
+from domain.common.actors import System
 from domain.common.workflow import transit
 from domain.flows.commission import run_month
+from domain.ledger.operations import post
+from domain.ledger.rules import AccountRef, Leg
 from domain.network.earning.models import CommissionRun, Pair
+from domain.network.earning.rules.parts import PARTS
 from domain.network.models import Member, Node, UnitEvent
 from domain.staff.models import Staff
 from tests.network.factory import NOON, decide, placed
 from tests.torture.threads import staff
 
 TODAY = date(2027, 3, 1)
+numbers = count(1)
 
 
 def two_people() -> tuple[Staff, Staff]:
@@ -34,6 +40,23 @@ def price_pairs(people: Sequence[Staff], amount: int = 1_000_00, **others: int |
     for name, value in {"amount": amount, **others}.items():
         full = name if "." in name else f"pair.{name}"
         decide(full, value, at=long_ago, by=first, approver=second)
+
+
+def by_hand(member: Member, debit: str, credit: str, cents: int, *, event: str = "test") -> None:
+    """Move money of a member as no step of the product would."""
+    sides = [
+        AccountRef(code, customer_id=member.pk if code in PARTS else None)
+        for code in (debit, credit)
+    ]
+    post(
+        key=f"test:{next(numbers)}:{member.pk}",
+        event=event,
+        legs=[Leg(*sides, cents)],
+        currency="INR",
+        effective_on=NOON.date(),
+        actor=System("test"),
+        at=NOON,
+    )
 
 
 def unit(member: Member, *, sign: int = 1, at: datetime = NOON, source: int = 0) -> UnitEvent:

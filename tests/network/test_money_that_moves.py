@@ -23,7 +23,7 @@ from domain.network.models import ActiveBuyerPeriod, Member, UnitEvent
 from domain.payments.models import Method, MoneyCase, Payment, Refund
 from domain.payments.operations.payments import open_payment
 from domain.staff.models import Staff
-from tests.factories import GUEST, POLL, ask_refund, assert_sound, fill_catalog, intent_of
+from tests.factories import GUEST, POLL, assert_sound, fill_catalog, intent_of, refunded, sent_back
 from tests.network.earners import two_people
 from tests.network.factory import placed
 from tests.payouts.factory import earn
@@ -93,12 +93,9 @@ def test_a_refund_that_the_bank_returns(
     sponsor: Member, buyer: Member, people: tuple[Staff, Staff]
 ) -> None:
     payment = pay(make_order(customer_id=buyer.pk), 5_000_00)
-    refund = ask_refund(payment, people[0], amount_cents=3_000_00, at=NOON)
-    transit(Refund, refund.pk, "approve", actor=people[1], at=NOON)
-    transit(Refund, refund.pk, "send", actor=JOB, at=NOON)
-    params = {"stripe_refund_id": "re_1", "failure": "account closed"}
-    transit(Refund, refund.pk, "complete", actor=JOB, at=NOON, params=params)
+    refund = refunded(payment, 3_000_00, *people, at=NOON)
     assert stands(sponsor, buyer) == (100_00, False, 0)
+    params = {"failure": "account closed"}
     transit(Refund, refund.pk, "bounce", actor=JOB, at=NOON, params=params)
     assert stands(sponsor, buyer) == (250_00, True, 1)
     again = give_again(refund_id=refund.pk, actor=JOB, at=NOON)
@@ -147,9 +144,7 @@ def test_a_deposit_that_is_moved(
     transit(Booking, first.pk, "cancel", actor=manager, at=LATER, reason="changed her mind")
     refund = Refund.objects.get()
     transit(Refund, refund.pk, "approve", actor=finance, at=LATER)
-    transit(Refund, refund.pk, "send", actor=JOB, at=LATER)
-    params = {"stripe_refund_id": "re_1"}
-    transit(Refund, refund.pk, "complete", actor=JOB, at=LATER, params=params)
+    sent_back(refund, at=LATER)
     assert stands(sponsor, buyer) == (25_00, False, 0)
     case, other = MoneyCase.objects.get(booking=first), make_order(customer_id=buyer.pk, at=LATER)
     moved(case, other, finance)

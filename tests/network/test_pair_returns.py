@@ -6,19 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.common.actors import System
-from domain.ledger.operations import post
-from domain.ledger.rules import AccountRef, Leg
 from domain.network.earning.integrity import earning_breaches
 from domain.network.earning.models import PairReturn
 from domain.network.earning.queries.wallets import balances_of
 from domain.network.earning.rules.pairs import returned
-from domain.network.models import Member
 from domain.network.operations.members import terminate
 from domain.payouts.models import TaxRecord
 from domain.staff.models import Staff
 from tests.factories import assert_sound
-from tests.network.earners import chain, pairs_of, post_run, price_pairs, two_people, unit
+from tests.network.earners import by_hand, chain, pairs_of, post_run, price_pairs, two_people, unit
 from tests.network.factory import NOON, placed, run_sql
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +77,7 @@ def test_the_deeper_leg_counts(top: Top) -> None:
 
 
 def test_what_was_spent_is_owed_and_settled_when_it_comes_again(top: Top) -> None:
-    spend(top.member, 1_700_00)
+    by_hand(top.member, "2000", "1000", 1_700_00)
     unit(top.left[0], sign=-1)
     top.run()
     assert top.has("2000", "1300") == [0, 700_00]
@@ -89,18 +85,6 @@ def test_what_was_spent_is_owed_and_settled_when_it_comes_again(top: Top) -> Non
     top.run()
     assert top.has("2000", "1300") == [300_00, 0]
     assert_sound()
-
-
-def spend(member: Member, cents: int) -> None:
-    post(
-        key=f"test:spent:{member.pk}",
-        event="test",
-        legs=[Leg(AccountRef("2000", customer_id=member.pk), AccountRef("1000"), cents)],
-        currency="INR",
-        effective_on=NOON.date(),
-        actor=System("test"),
-        at=NOON,
-    )
 
 
 def test_debts_of_before_stay_debts_of_units(people: tuple[Staff, Staff]) -> None:

@@ -12,17 +12,14 @@ from domain.common.workflow import transit
 from domain.flows.clawback import by_refund, claw_back
 from domain.flows.referral import reward
 from domain.flows.reserve import apply_reserve, release_holdback, request_release
-from domain.ledger.operations import post
-from domain.ledger.rules import AccountRef, Leg
 from domain.network.earning.integrity import earning_breaches
 from domain.network.earning.models import Holdback, ReferralBonus, ReserveRelease
 from domain.network.earning.queries.wallets import balances_of, lines_of
 from domain.network.models import Member
 from domain.network.operations.members import terminate
-from domain.payments.models import Payment, Refund
 from domain.staff.models import Staff
-from tests.factories import ask_refund, fill_catalog
-from tests.network.earners import price_pairs, two_people
+from tests.factories import fill_catalog, refunded
+from tests.network.earners import by_hand, price_pairs, two_people
 from tests.network.factory import new_member
 from tests.vehicles.factory import NOON, active, make_order, pay
 
@@ -50,15 +47,7 @@ def wallet(member: Member, code: str = "2000") -> int:
 
 
 def give(member: Member, code: str, cents: int) -> None:
-    post(
-        key=f"test:{member.pk}:{code}",
-        event="test",
-        legs=[Leg(AccountRef("5010"), AccountRef(code, customer_id=member.pk), cents)],
-        currency="INR",
-        effective_on=NOON.date(),
-        actor=JOB,
-        at=NOON,
-    )
+    by_hand(member, "5010", code, cents)
 
 
 @pytest.mark.parametrize(
@@ -94,15 +83,7 @@ def test_who_was_terminated_earns_nothing(sponsor: Member, people: tuple[Staff, 
 
 
 def test_a_debt_is_settled_before_the_wallet(sponsor: Member) -> None:
-    post(
-        key="test:owed",
-        event="test",
-        legs=[Leg(AccountRef("1300", customer_id=sponsor.pk), AccountRef("5000"), 100_00)],
-        currency="INR",
-        effective_on=NOON.date(),
-        actor=JOB,
-        at=NOON,
-    )
+    by_hand(sponsor, "1300", "5000", 100_00)
     pay(make_order(referral_code=sponsor.code), 5_000_00)
     assert (wallet(sponsor), wallet(sponsor, "1300")) == (150_00, 0)
     assert list(earning_breaches()) == []
@@ -123,17 +104,9 @@ def test_what_is_held_back_is_released_on_its_day(
 
 
 class TestRefund:
-    def back(self, payment: Payment, cents: int, people: tuple[Staff, Staff]) -> Refund:
-        refund = ask_refund(payment, people[0], amount_cents=cents, at=NOON)
-        transit(Refund, refund.pk, "approve", actor=people[1], at=NOON)
-        transit(Refund, refund.pk, "send", actor=JOB, at=NOON)
-        params = {"stripe_refund_id": f"re_{refund.pk}"}
-        transit(Refund, refund.pk, "complete", actor=JOB, at=NOON, params=params)
-        return refund
-
     def test_takes_its_share_back_once(self, sponsor: Member, people: tuple[Staff, Staff]) -> None:
         payment = pay(make_order(referral_code=sponsor.code), 15_000_00)
-        refund = self.back(payment, 2_000_00, people)
+        refund = refunded(payment, 2_000_00, *people, at=NOON)
         for _ in range(2):
             claw_back(loss=by_refund(refund), actor=JOB, at=NOON)
         assert wallet(sponsor) == 650_00
@@ -143,16 +116,8 @@ class TestRefund:
         self, sponsor: Member, people: tuple[Staff, Staff]
     ) -> None:
         payment = pay(make_order(referral_code=sponsor.code), 5_000_00)
-        post(
-            key="test:spent",
-            event="test",
-            legs=[Leg(AccountRef("2000", customer_id=sponsor.pk), AccountRef("1000"), 150_00)],
-            currency="INR",
-            effective_on=NOON.date(),
-            actor=JOB,
-            at=NOON,
-        )
-        self.back(payment, 5_000_00, people)
+        by_hand(sponsor, "2000", "1000", 150_00)
+        refunded(payment, 5_000_00, *people, at=NOON)
         assert (wallet(sponsor), wallet(sponsor, "1300")) == (0, 150_00)
         assert list(earning_breaches()) == []
 

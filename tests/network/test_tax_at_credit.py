@@ -15,20 +15,17 @@ from domain.common.workflow import transit
 from domain.flows.clawback import by_refund, claw_back
 from domain.flows.commission import run_month
 from domain.ledger.models import Entry
-from domain.ledger.operations import post
-from domain.ledger.rules import AccountRef, Leg
 from domain.network.earning.models import CommissionRun, Holdback, ReferralBonus
 from domain.network.earning.queries.wallets import balances_of
 from domain.network.models import Member
-from domain.payments.models import Payment, Refund
 from domain.payouts.integrity import payout_breaches
 from domain.payouts.models import TaxQuarter, TaxRecord
 from domain.payouts.operations.quarters import lock_quarter
 from domain.payouts.queries.register import quarter_sums
 from domain.payouts.queries.yearly import member_years
 from domain.staff.models import Staff
-from tests.factories import ask_refund, assert_sound, fill_catalog
-from tests.network.earners import TODAY, chain, post_run, price_pairs, two_people
+from tests.factories import assert_sound, fill_catalog, refunded
+from tests.network.earners import TODAY, by_hand, chain, post_run, price_pairs, two_people
 from tests.network.factory import NOON, placed, run_sql
 from tests.payouts.factory import Office, on
 from tests.vehicles.factory import make_order, pay
@@ -136,7 +133,7 @@ class TestOfARun:
     def test_what_settles_a_debt_bears_none(self, people: tuple[Staff, Staff]) -> None:
         put_in_force(people, **ACCRUAL | {"tds.no_pan_rate_bps": 10_000})
         root = earner(1, 1)
-        owe(root, 400_00)
+        by_hand(root, "1300", "5000", 400_00)
         post_run(people)
         assert pockets(root) == (0, 0, 0, 0)
         row = TaxRecord.objects.get(member=root)
@@ -144,31 +141,10 @@ class TestOfARun:
         assert_sound()
 
 
-def owe(member: Member, cents: int) -> None:
-    post(
-        key=f"test:owed:{member.pk}",
-        event="test",
-        legs=[Leg(AccountRef("1300", customer_id=member.pk), AccountRef("5000"), cents)],
-        currency="INR",
-        effective_on=NOON.date(),
-        actor=JOB,
-        at=NOON,
-    )
-
-
 class TestOfABonus:
     @pytest.fixture(autouse=True)
     def _shop(self, db: None) -> None:
         fill_catalog()
-
-    def refund(
-        self, people: tuple[Staff, Staff], payment: Payment, cents: int, at: datetime = NOON
-    ) -> Refund:
-        refund = ask_refund(payment, people[0], amount_cents=cents, at=at)
-        transit(Refund, refund.pk, "approve", actor=people[1], at=at)
-        transit(Refund, refund.pk, "send", actor=JOB, at=at)
-        params = {"stripe_refund_id": f"re_{refund.pk}"}
-        return transit(Refund, refund.pk, "complete", actor=JOB, at=at, params=params).subject
 
     def test_is_withheld_and_the_payout_takes_none(
         self, office: Office, people: tuple[Staff, Staff]
@@ -197,7 +173,7 @@ class TestOfABonus:
         put_in_force(people, **ACCRUAL)
         sponsor = office.member(0)
         payment = pay(make_order(referral_code=sponsor.code), 40_000_00)
-        refund = self.refund(people, payment, 10_000_00)
+        refund = refunded(payment, 10_000_00, *people, at=NOON)
         # 500 of the bonus is taken back; 25 of it was with the state and comes from there.
         assert pockets(sponsor) == (1_425_00, 0, 0, 0)
         assert [row[1:] for row in told(sponsor)] == [
@@ -206,7 +182,7 @@ class TestOfABonus:
             (1_500_00, 75_00),
         ]
         claw_back(loss=by_refund(refund), actor=people[0], at=NOON)
-        self.refund(people, payment, 30_000_00)
+        refunded(payment, 30_000_00, *people, at=NOON)
         assert pockets(sponsor) == (0, 0, 0, 0)
         assert quarter_sums(2026, 4).register_cents == 0
         assert_sound()
@@ -219,7 +195,7 @@ class TestOfABonus:
         payment = pay(make_order(referral_code=sponsor.code), 40_000_00)
         april = on(date(2027, 4, 2))
         lock_quarter(quarter_id=TaxQuarter.objects.get().pk, actor=office.finance, at=april)
-        self.refund(people, payment, 40_000_00, april)
+        refunded(payment, 40_000_00, *people, at=april)
         # The state has the 100: the member gives all 2,000 back and keeps the tax as paid.
         assert pockets(sponsor) == (0, 0, 0, 100_00)
         assert [row[1:] for row in told(sponsor)] == [(2_000_00, 100_00)]

@@ -10,11 +10,11 @@ import pytest
 from domain.bookings.models import Booking
 from domain.common.workflow import transit
 from domain.ledger.queries import balance
-from domain.payments.models import Payment, Refund
+from domain.payments.models import Payment
 from domain.reports import owed_by_buyers, sales
 from domain.staff.models import Staff
 from domain.staff.roles import Role
-from tests.factories import POLL, ask_refund, fill_catalog
+from tests.factories import fill_catalog, refunded
 from tests.network.factory import new_member
 from tests.payouts.factory import hired
 from tests.reports.doors import ReportPages
@@ -56,13 +56,7 @@ def sold(manager: Staff) -> dict[str, Booking]:
 def refund_after(booking: Booking, cents: int, manager: Staff) -> None:
     """Give money back on the day after, as Stripe would tell it."""
     payment = Payment.objects.filter(booking=booking).order_by("pk")[0]
-    at = NOON + DAY
-    asker = hired(Role.CUSTOMER_SERVICE)
-    refund = ask_refund(payment, asker, amount_cents=cents, at=at)
-    transit(Refund, refund.pk, "approve", actor=manager, at=at)
-    transit(Refund, refund.pk, "send", actor=POLL, at=at)
-    params = {"stripe_refund_id": f"re_{refund.pk}"}
-    transit(Refund, refund.pk, "complete", actor=POLL, at=at, params=params)
+    refunded(payment, cents, hired(Role.CUSTOMER_SERVICE), manager, at=NOON + DAY)
 
 
 class TestSales:

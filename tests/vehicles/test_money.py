@@ -23,7 +23,7 @@ from domain.payments.models import MoneyCase, Payment, Refund
 from domain.payments.operations.payments import record_offline_payment
 from domain.payments.operations.refunds import request_refund
 from domain.staff.models import Staff
-from tests.factories import GUEST, POLL, assert_sound
+from tests.factories import GUEST, POLL, assert_sound, sent_back
 from tests.network.factory import new_customer, placed
 from tests.vehicles.factory import (
     NOON,
@@ -165,7 +165,7 @@ class TestInstalments:
             payment_id=payment.pk, amount_cents=each, reason="paid twice", actor=finance, at=NOON
         )
         transit(Refund, refund.pk, "approve", actor=manager, at=NOON)
-        _complete(refund)
+        sent_back(refund, at=NOON)
         assert again(booking).state == BookingState.ACTIVE
         assert told(booking)[0] == (0, "due")
         assert due_cents(booking) == booking.total_cents - 5_000_00
@@ -266,9 +266,3 @@ def _credit(code: str, customer_id: int, cents: int) -> None:
         actor=POLL,
         at=NOON,
     )
-
-
-def _complete(refund: Refund) -> None:
-    params = {"stripe_refund_id": f"re_{refund.pk}"}
-    transit(Refund, refund.pk, "send", actor=POLL, at=NOON)
-    transit(Refund, refund.pk, "complete", actor=POLL, at=NOON, params=params)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from django.urls import reverse
 
 from domain.flows.reserve import request_release
-from domain.ledger.operations import post
-from domain.ledger.rules import AccountRef, Leg
 from domain.network.earning.models import ReserveRelease
 from domain.network.earning.queries.wallets import balances_of
 from domain.network.models import Member
@@ -14,7 +12,8 @@ from domain.staff.models import Staff
 from domain.staff.roles import Role
 from tests.backoffice.network.test_members import SENT, take
 from tests.backoffice.support import Company, browser
-from tests.backoffice.wallets.test_wallets import JOB, give, page
+from tests.backoffice.wallets.test_wallets import give, page
+from tests.network.earners import by_hand
 from tests.network.factory import NOON, new_member
 
 
@@ -55,20 +54,8 @@ def test_says_why_not(company: Company) -> None:
     assert "somebody else has to approve it" in finance.get(why).content.decode()
     request = reverse("admin:domain_member_release_reserve", args=[member.pk])
     assert "waits for approval" in finance.get(request).content.decode()
-    spend(member, 100_00)
+    by_hand(member, "2010", "2310", 100_00, event="emi_reserve.applied")
     assert "Only ₹100.00 is left" in manager.get(why).content.decode()
-
-
-def spend(member: Member, cents: int) -> None:
-    post(
-        key=f"test:spent:{member.pk}",
-        event="emi_reserve.applied",
-        legs=[Leg(AccountRef("2010", customer_id=member.pk), AccountRef("2310"), cents)],
-        currency="INR",
-        effective_on=NOON.date(),
-        actor=JOB,
-        at=NOON,
-    )
 
 
 def test_an_empty_reserve_has_nothing_to_release(company: Company) -> None:
