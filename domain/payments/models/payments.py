@@ -141,7 +141,9 @@ class Payment(Stateful):
     def source_label(self) -> str:
         """Say where the money came from, as staff and guests speak of it."""
         if self.card_last4:
-            return f"{self.card_brand} card •••• {self.card_last4}".strip()
+            # Mastercard is a card by its name.
+            card = "" if self.card_brand.lower().endswith("card") else "card "
+            return f"{self.card_brand} {card}•••• {self.card_last4}".strip()
         return "card" if self.method == Method.STRIPE else self.get_method_display().lower()
 
     def refundable_cents(self) -> int:
