@@ -18,3 +18,20 @@ def append_only() -> list[pgtrigger.Trigger]:
             func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
         ),
     ]
+
+
+def once_a_statement(
+    name: str, func: str, *, declare: list[tuple[str, str]] | None = None
+) -> pgtrigger.Trigger:
+    """A check of all rows that a statement adds, ``new_rows``: asked row by row it costs as much
+    as the rows.
+    """
+    return pgtrigger.Trigger(
+        name=name,
+        level=pgtrigger.Statement,
+        operation=pgtrigger.Insert,
+        when=pgtrigger.After,
+        referencing=pgtrigger.Referencing(new="new_rows"),  # type: ignore[no-untyped-call]
+        declare=declare or [],
+        func=func,
+    )

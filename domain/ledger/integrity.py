@@ -54,6 +54,14 @@ CHECKS = (
         UNION ALL
         SELECT 'entry ' || e.key, 'has no transfer' FROM domain_entry e
         WHERE NOT EXISTS (SELECT 1 FROM domain_transfer t WHERE t.entry_id = e.id)
+        UNION ALL
+        SELECT 'entry ' || e.key, 'was made by somebody who is not there' FROM domain_entry e
+        WHERE e.actor_id IS NOT NULL
+          AND NOT EXISTS (SELECT 1 FROM domain_staff s WHERE s.id = e.actor_id)
+        UNION ALL
+        SELECT 'account ' || a.id, 'is of a customer who is not there' FROM domain_account a
+        WHERE a.customer_id IS NOT NULL
+          AND NOT EXISTS (SELECT 1 FROM domain_customer c WHERE c.id = a.customer_id)
         """,
     ),
     (

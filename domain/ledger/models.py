@@ -18,6 +18,7 @@ from domain.common.storage import RoomToChange
 from domain.common.workflow import Ask, StateField, Stateful, stateful, step
 from domain.common.workflow.four_eyes import another_person, four_eyes
 from domain.ledger.chart import CHART
+from domain.ledger.guards import ONE_CURRENCY, OWNER_KNOWN, PERIOD_OPEN
 
 OF_A_BOOKING = models.Q(booking__isnull=False)
 KINDS = [("AS", "Asset"), ("LI", "Liability"), ("IN", "Income"), ("EX", "Expense")]
@@ -32,7 +33,10 @@ class Account(models.Model):
     booking = models.ForeignKey(
         "Booking", models.PROTECT, null=True, related_name="accounts", db_index=False
     )
-    customer = models.ForeignKey("Customer", models.PROTECT, null=True, related_name="accounts")
+    # A trigger looks for the customers of a statement at once; they are erased, never deleted.
+    customer = models.ForeignKey(
+        "Customer", models.PROTECT, null=True, related_name="accounts", db_constraint=False
+    )
     guarded = models.BooleanField(default=False)
     balance_cents = models.BigIntegerField(default=0)
 
@@ -44,8 +48,9 @@ class Account(models.Model):
                 name="same_account",
                 operation=pgtrigger.Update,
                 when=pgtrigger.After,
-                condition=pgtrigger.AnyChange("id", "code", "currency"),
+                condition=pgtrigger.AnyChange("id", "code", "currency", "customer"),
             ),
+            OWNER_KNOWN,
         ]
         constraints: ClassVar = [
             RoomToChange(name="account_room", fill=60),
@@ -100,32 +105,7 @@ class Entry(models.Model):
         verbose_name_plural = "entries"
         triggers: ClassVar = [
             *append_only(),
-            # Once for all rows of a statement: asked row by row it cost as much as the rows.
-            pgtrigger.Trigger(
-                name="period_open",
-                level=pgtrigger.Statement,
-                operation=pgtrigger.Insert,
-                when=pgtrigger.After,
-                referencing=pgtrigger.Referencing(new="new_rows"),  # type: ignore[no-untyped-call]
-                declare=[("locked_day", "date")],
-                func="""
-                SELECT n.effective_on INTO locked_day
-                FROM (SELECT DISTINCT effective_on FROM new_rows) n
-                WHERE EXISTS (SELECT 1 FROM domain_ledgerperiod
-                              WHERE month = date_trunc('month', n.effective_on)::date) LIMIT 1;
-                IF FOUND THEN
-                    RAISE EXCEPTION 'the ledger month of % is locked', locked_day
-                        USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_period_open';
-                END IF;
-                IF EXISTS (SELECT 1 FROM (SELECT DISTINCT actor_id FROM new_rows) n
-                           WHERE n.actor_id IS NOT NULL AND NOT EXISTS (
-                               SELECT 1 FROM domain_staff s WHERE s.id = n.actor_id)) THEN
-                    RAISE EXCEPTION 'an entry of somebody who is no member of staff'
-                        USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'entry_actor';
-                END IF;
-                RETURN NULL;
-                """,
-            ),
+            PERIOD_OPEN,
         ]
         # A constraint, since a column that is unique by itself has an index for patterns as well.
         constraints: ClassVar = [models.UniqueConstraint(fields=["key"], name="entry_key_once")]
@@ -173,31 +153,7 @@ class Transfer(models.Model):
         ]
         triggers: ClassVar = [
             *append_only(),
-            # Stands for the foreign keys as well. Asked in this form each row is found by its key,
-            # whatever the tables' size was when the statement was planned.
-            pgtrigger.Trigger(
-                name="one_currency",
-                level=pgtrigger.Statement,
-                operation=pgtrigger.Insert,
-                when=pgtrigger.After,
-                referencing=pgtrigger.Referencing(new="new_rows"),  # type: ignore[no-untyped-call]
-                func="""
-                IF EXISTS (
-                    SELECT 1 FROM (SELECT debit_id AS id, currency, debit_code AS code
-                                   FROM new_rows
-                                   UNION SELECT credit_id, currency, credit_code FROM new_rows) n
-                    WHERE (SELECT a.currency || a.code FROM domain_account a
-                           WHERE a.id = n.id) IS DISTINCT FROM n.currency || n.code)
-                OR EXISTS (
-                    SELECT 1 FROM (SELECT DISTINCT entry_id, effective_on FROM new_rows) n
-                    WHERE (SELECT e.effective_on FROM domain_entry e
-                           WHERE e.id = n.entry_id) IS DISTINCT FROM n.effective_on) THEN
-                    RAISE EXCEPTION 'a transfer repeats its accounts and its entry'
-                        USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_one_currency';
-                END IF;
-                RETURN NULL;
-                """,
-            ),
+            ONE_CURRENCY,
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -48,6 +48,13 @@ class TestEntriesAndTransfers:
         )
         refused(sql, (days_ago(40),), match="is locked")
 
+    def test_are_made_by_somebody_known(self) -> None:
+        sql = (
+            "INSERT INTO domain_entry (key, event, effective_on, at, actor_id, actor_label,"
+            " source_type, memo) VALUES ('sneaky', 'x', %s, now(), 987654, 'me', '', '')"
+        )
+        refused(sql, (TODAY,), match="no member of staff")
+
     def test_have_a_key_of_their_own(self) -> None:
         receipt("a")
         sql = (
@@ -101,6 +108,13 @@ class TestAccounts:
             code="2000", currency="INR", kind="LI", customer=new_member(), guarded=True
         )
         refused("UPDATE domain_account SET balance_cents = -1 WHERE guarded", match="overdrawn")
+
+    def test_are_of_somebody_known(self) -> None:
+        sql = (
+            "INSERT INTO domain_account (code, currency, kind, customer_id, guarded, balance_cents)"
+            " VALUES ('2000', 'INR', 'LI', 987654, true, 0)"
+        )
+        refused(sql, match="not there")
 
     def test_that_are_summed_store_nothing(self) -> None:
         refused("UPDATE domain_account SET balance_cents = 1 WHERE id = -10100", match="guarded")

@@ -61,7 +61,7 @@ WITH moved AS (
         AND a.customer_id = m.customer_id AND a.booking_id IS NULL)
     GROUP BY m.code, m.kind, m.customer_id, m.guarded
     ORDER BY m.code, m.customer_id
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (code, currency, booking_id, customer_id) DO NOTHING
     RETURNING id
 )
 INSERT INTO posting_opened SELECT id FROM opened

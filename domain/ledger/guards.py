@@ -1,0 +1,63 @@
+"""What the database checks of all rows that a statement adds to the books.
+
+:source: docs/decisions/0024-what-is-checked-once-a-statement.md
+"""
+
+from __future__ import annotations
+
+from domain.common.protect import once_a_statement
+
+OWNER_KNOWN = once_a_statement(
+    "owner_known",
+    """
+    IF EXISTS (SELECT 1 FROM new_rows n WHERE n.customer_id IS NOT NULL AND (
+        SELECT c.id FROM domain_customer c WHERE c.id = n.customer_id) IS NULL) THEN
+        RAISE EXCEPTION 'an account of a customer who is not there'
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'account_customer';
+    END IF;
+    RETURN NULL;
+    """,
+)
+
+PERIOD_OPEN = once_a_statement(
+    "period_open",
+    """
+    SELECT n.effective_on INTO locked_day
+    FROM (SELECT DISTINCT effective_on FROM new_rows) n
+    JOIN domain_ledgerperiod p ON p.month = date_trunc('month', n.effective_on)::date LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the ledger month of % is locked', locked_day
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_period_open';
+    END IF;
+    IF EXISTS (SELECT 1 FROM (SELECT DISTINCT actor_id FROM new_rows) n
+               LEFT JOIN domain_staff s ON s.id = n.actor_id
+               WHERE n.actor_id IS NOT NULL AND s.id IS NULL) THEN
+        RAISE EXCEPTION 'an entry of somebody who is no member of staff'
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'entry_actor';
+    END IF;
+    RETURN NULL;
+    """,
+    declare=[("locked_day", "date")],
+)
+
+# Stands for the foreign keys of transfers as well. Asked in this form each row is found by its
+# key, whatever the tables' size was when the statement was planned.
+ONE_CURRENCY = once_a_statement(
+    "one_currency",
+    """
+    IF EXISTS (
+        SELECT 1 FROM (SELECT debit_id AS id, currency, debit_code AS code
+                       FROM new_rows
+                       UNION SELECT credit_id, currency, credit_code FROM new_rows) n
+        WHERE (SELECT a.currency || a.code FROM domain_account a
+               WHERE a.id = n.id) IS DISTINCT FROM n.currency || n.code)
+    OR EXISTS (
+        SELECT 1 FROM (SELECT DISTINCT entry_id, effective_on FROM new_rows) n
+        WHERE (SELECT e.effective_on FROM domain_entry e
+               WHERE e.id = n.entry_id) IS DISTINCT FROM n.effective_on) THEN
+        RAISE EXCEPTION 'a transfer repeats its accounts and its entry'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_one_currency';
+    END IF;
+    RETURN NULL;
+    """,
+)
