@@ -151,7 +151,7 @@ class TestWords:
     def test_are_written_as_people_say_them(self) -> None:
         assert said(DEFINITIONS["catalog.approval_bps"], 1_250) == "12.50 %"
         columns = DEFINITIONS["payout.bank_columns"]
-        assert said(columns, 5431) == "amount, account number, ifsc, reference"
+        assert said(columns, 5431) == "amount, account_number, ifsc, reference"
         assert understood(columns, "Amount, account_number ifsc,reference") == 5431
         assert said(DEFINITIONS["booking.same_day_cutoff_hour"], 11) == "11:00"
         assert said(DEFINITIONS["booking.delivery_expiry_hours"], 24) == "24 h"
