@@ -20,7 +20,7 @@ from backoffice.access import holds, person
 from backoffice.admin import columns
 from backoffice.admin.base import BackofficeAdmin
 from backoffice.admin.dialogs import dialog
-from backoffice.admin.filters import MomentRangeFilter
+from backoffice.admin.filters import DropdownFilter, MomentRangeFilter
 from backoffice.admin.staff_forms import (
     EndForm,
     LinkForm,
@@ -34,6 +34,7 @@ from backoffice.resources.people import StaffResource
 from domain.common.staff_actions import StaffAction
 from domain.flows import staffing
 from domain.staff.models import Staff
+from domain.staff.roles import Role
 
 MANAGE = "domain.manage_staff"
 SHOWN = 30
@@ -46,12 +47,25 @@ def password_link(request: HttpRequest, staff: Staff) -> str:
     return request.build_absolute_uri(reverse("admin:set_password", args=[uid, token]))
 
 
+class RoleFilter(DropdownFilter):
+    title = "role"
+    parameter_name = "role"
+
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(role.value, str(role.label)) for role in Role]
+
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(groups__name=self.value()) if self.value() else queryset
+
+
 @admin.register(Staff)
 class StaffAdmin(BackofficeAdmin):
     resource_class = StaffResource
     list_display = ("name", "username", "email", "roles", "department", "active", "last_seen")
     list_display_links = ("name",)
-    list_filter: ClassVar[list[Any]] = ["groups", "is_active"]
+    list_filter: ClassVar[list[Any]] = [RoleFilter, "is_active"]
     search_fields = ("first_name", "last_name", "username", "email", "employee_id")
     search_help_text = "Name, user name, e-mail or employee number"
     ordering = ("-is_active", "first_name", "last_name")

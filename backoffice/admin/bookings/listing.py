@@ -74,7 +74,7 @@ class BookingList(BackofficeAdmin):
         "created_column",
         "assigned_column",
     )
-    linked_lookups = ("customer", "pickup_date", "vehicle_sku")
+    linked_lookups = ("customer", "pickup_date", "follow_up_on", "vehicle_sku")
     list_filter = (
         ("state", StateFilter),
         ("line", ChoicesDropdownFilter),

@@ -72,6 +72,7 @@ class ComplianceDocumentAdmin(DocumentsAdmin):
         ("gates", ChoicesDropdownFilter),
         ("valid_until", DayRangeFilter),
     )
+    linked_lookups = ("reminded_on",)
     list_select_related = ("customer",)
     page_related = ("customer", "registered_by")
     ordering = ("valid_until", "-pk")

@@ -11,6 +11,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from backoffice.dashboard import age_of, compare, greeting
+from backoffice.queues import queues
 from backoffice.reports import Total
 from domain.common.audit.models import AuditEntry
 from domain.common.staff_actions import StaffAction
@@ -48,6 +49,13 @@ class TestHome:
     def test_shows_each_role_its_own_queues(self, company: Company, which: Role) -> None:
         page = home(browser(company[which]))
         assert set(re.findall(r'data-queue="(\w+)"', page)) == QUEUES[which]
+
+    def test_every_queue_leads_to_its_rows(self, company: Company) -> None:
+        company.manager.is_superuser = True
+        company.manager.save()
+        client = browser(company.manager)
+        for queue in queues(company.now):
+            assert client.get(queue.url(), follow=True).status_code == 200, queue.name
 
     def test_counts_what_waits_and_says_how_long(self, company: Company) -> None:
         payment = company.pay(company.book())
