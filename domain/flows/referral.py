@@ -37,11 +37,12 @@ SETTINGS = (
     "referral.rate_bps",
     "referral.catch_up",
     "referral.clawback",
-    "referral.exclude_wallet",
-    "referral.exclude_reserve",
     "reserve.holdback_bps",
     "reserve.days",
 )
+# A member's own money earns nobody a bonus: it was earned here. What a payout pays was a wallet's
+# money a moment before.
+OWN_MONEY = frozenset({Method.WALLET.value, Method.PAYOUT.value, Method.EMI_RESERVE.value})
 # What came onto a booking by eligible money, less what left it again, by the books alone. Money
 # that came with no payment of ours is nobody's wallet: it counts.
 ELIGIBLE = """
@@ -89,14 +90,8 @@ def sponsored(booking: Booking) -> bool:
 
 
 def rules_of(kept: Mapping[str, int | str]) -> ReferralRules:
-    excluded = set[str]()
-    if kept["referral.exclude_wallet"]:
-        # What a payout pays was a wallet's money a moment before.
-        excluded |= {Method.WALLET.value, Method.PAYOUT.value}
-    if kept["referral.exclude_reserve"]:
-        excluded.add(Method.EMI_RESERVE.value)
     rate, catch_up = int(kept["referral.rate_bps"]), bool(kept["referral.catch_up"])
-    return ReferralRules(rate_bps=rate, catch_up=catch_up, excluded=frozenset(excluded))
+    return ReferralRules(rate_bps=rate, catch_up=catch_up, excluded=OWN_MONEY)
 
 
 def eligible_net(booking_id: int, rules: ReferralRules) -> int:

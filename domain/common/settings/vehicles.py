@@ -73,8 +73,6 @@ MEMBERS = (
     share("referral.rate_bps", 500, "Referral bonus on eligible payments."),
     yes_no("referral.catch_up", 1, "At confirmation, one bonus on all paid so far."),
     yes_no("referral.clawback", 1, "A refund takes its share of the bonus back."),
-    yes_no("referral.exclude_wallet", 1, "No bonus on payments made from a wallet."),
-    yes_no("referral.exclude_reserve", 1, "No bonus on payments made from an EMI reserve."),
     choice("placement.default_side", ("AUTO", "L", "R"), "Side when nobody names one."),
     yes_no("placement.single_root", 0, "All members under one root of the company."),
     choice(
