@@ -65,7 +65,7 @@ class BackofficeAdmin(ExportMixin, ActingAdmin):
 
     show_full_result_count = False
     list_per_page = 50
-    empty_value_display = "–"
+    empty_value_display = columns.NOTHING
     list_max_show_all = 0
     paginator = BoundedPaginator
     list_fullwidth = True

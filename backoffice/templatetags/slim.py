@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -12,6 +13,8 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 register = template.Library()
+EMPTY = re.compile(r"(<td[^<>]*>)(</td>)")
+NOTHING = '<span class="bo-none">–</span>'
 
 
 @cache
@@ -33,6 +36,8 @@ def slim(cell: SafeString, header: Mapping[str, Any] | None = None) -> SafeStrin
     text = str(cell)
     for long, short in _replacements():
         text = text.replace(long, short)
+    # An empty cell says so, and on a phone is left out.
+    text = EMPTY.sub(rf"\1{NOTHING}\2", text)
     label = str(header["text"]) if header else ""
     if label and "<" not in label:
         text = text.replace(" class=", f' data-label="{escape(capfirst(label))}" class=', 1)
