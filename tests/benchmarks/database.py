@@ -27,7 +27,9 @@ def open_database() -> None:
 def thrown_away(name: str) -> Iterator[None]:
     """Work in a fresh copy of the migrated database, which is gone afterwards."""
     usual = connection.settings_dict["NAME"]
+    # A pool goes on giving connections to the database that it was opened for.
     connection.close()
+    connection.close_pool()
     use_template()
     connection.settings_dict["TEST"]["NAME"] = name
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
