@@ -125,7 +125,10 @@ VEHICLES_TIME_ZONE = "Asia/Kolkata"
 DATABASE_URL: str = env.str("DATABASE_URL", default="")
 DATABASE_POOL_SIZE: int = env.int("DATABASE_POOL_SIZE", default=10)
 # A wait for a lock that lasts longer than this is a fault to report, not to sit through.
-SESSION_OPTIONS = "-c lock_timeout=3000 -c idle_in_transaction_session_timeout=60000"
+# A session takes the last only as its temporary tables need it, which a commission run's do.
+SESSION_OPTIONS = (
+    "-c lock_timeout=3000 -c idle_in_transaction_session_timeout=60000 -c temp_buffers=128MB"
+)
 EMBEDDED_DATABASE = "backoffice"
 EMBEDDED_FOLDER = data_folder(BASE_DIR, env.str("BACKOFFICE_DATA_DIR", default=""), BACKOFFICE_ENV)
 
