@@ -60,7 +60,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         call_command("createcachetable", verbosity=0)
         reference_data()
         yield
-        # A connection that is kept would keep the database from being dropped.
+        # A connection that is kept would keep the database from being dropped: ours, and those of
+        # threads that ended with a test.
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
         connections.close_all()
         connection.close_pool()
 

@@ -1,7 +1,7 @@
 """One migrated database per state of the migrations, which every test database is a copy of.
 
 Migrating takes most of the time that it takes to begin. The first worker does it, the others and
-later runs copy what it made.
+later runs copy what it made. ``python -m tests.template`` does it before all of them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
+import django
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
@@ -83,3 +84,8 @@ def _disconnect() -> None:
     connection.close()
     if connection.settings_dict["OPTIONS"].get("pool"):
         connection.close_pool()
+
+
+if __name__ == "__main__":
+    django.setup()
+    use_template()
