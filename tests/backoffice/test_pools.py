@@ -6,6 +6,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 # The parent speaks to the database first, as the queue's does, and then forks.
 SCRIPT = """
@@ -64,6 +66,7 @@ connection.close_pool()
 """
 
 
+@pytest.mark.torture
 def test_forks_and_restarts_of_the_database_leave_a_pool_that_works() -> None:
     with tempfile.TemporaryDirectory(prefix="bo-") as base:
         folder = Path(base) / "pg"

@@ -32,6 +32,7 @@ def find(page: Page, text: str) -> None:
 
 
 class TestCancellingWithARefund:
+    @pytest.mark.torture
     def test_from_signing_in_to_the_request(
         self, open_page: Callable[..., Page], role: Callable[..., Staff]
     ) -> None:

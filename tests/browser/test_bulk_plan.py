@@ -49,6 +49,7 @@ class TestBulkPlan:
         assert list(states) == ["cancelled", "cancelled", "completed"]
         assert Message.objects.filter(kind="cancelled", state="held").count() == 2
 
+    @pytest.mark.torture
     def test_waits_for_another_person_when_the_right_is_missing(
         self, company: Company, open_page: Callable[..., Page]
     ) -> None:

@@ -25,6 +25,7 @@ class ReportPages:
     def client(self) -> Client:
         return browser(hired(Role.FINANCE_MANAGER))
 
+    @pytest.mark.torture
     def test_show_export_and_open_every_figure(self, client: Client) -> None:
         for name in self.names:
             shown = report_page(client, name)

@@ -52,6 +52,7 @@ def test_a_changed_price_never_takes_what_was_paid(
     assert sum(amounts) - sum(row.amount_cents for row in rows) == max(change, -room)
 
 
+@pytest.mark.torture
 @pytest.mark.django_db
 @pytest.mark.usefixtures("shop")
 @settings(max_examples=8, deadline=None)

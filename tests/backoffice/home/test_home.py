@@ -50,6 +50,7 @@ class TestHome:
         page = home(browser(company[which]))
         assert set(re.findall(r'data-queue="(\w+)"', page)) == QUEUES[which]
 
+    @pytest.mark.torture
     def test_every_queue_leads_to_its_rows(self, company: Company) -> None:
         company.manager.is_superuser = True
         company.manager.save()
