@@ -12,6 +12,7 @@ from django.db.models.functions import TruncDate
 
 from domain.bookings.models import Booking, BookingState, PickupTime
 from domain.common.audit.models import AuditEntry
+from domain.common.money import percent
 from domain.ledger.queries import movements
 from domain.payments.models import Dispute, DisputeState
 from domain.reports.money import refunded_cents
@@ -65,7 +66,7 @@ class Fees:
 
     @property
     def percent(self) -> str:
-        return f"{self.bps // 100}.{self.bps % 100 // 10} %"
+        return percent(self.bps)
 
 
 def days_booked(at: datetime, zone: ZoneInfo) -> list[Day]:
