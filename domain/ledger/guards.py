@@ -19,8 +19,9 @@ OWNER_KNOWN = once_a_statement(
     """,
 )
 
-PERIOD_OPEN = once_a_statement(
-    "period_open",
+# One trigger for two questions: a posting pays for each trigger anew.
+MONTH_OPEN_ACTOR_KNOWN = once_a_statement(
+    "month_open_actor_known",
     """
     SELECT n.effective_on INTO locked_day
     FROM (SELECT DISTINCT effective_on FROM new_rows) n

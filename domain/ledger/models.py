@@ -18,7 +18,7 @@ from domain.common.storage import RoomToChange
 from domain.common.workflow import Ask, StateField, Stateful, stateful, step
 from domain.common.workflow.four_eyes import another_person, four_eyes
 from domain.ledger.chart import CHART
-from domain.ledger.guards import ONE_CURRENCY, OWNER_KNOWN, PERIOD_OPEN
+from domain.ledger.guards import MONTH_OPEN_ACTOR_KNOWN, ONE_CURRENCY, OWNER_KNOWN
 
 OF_A_BOOKING = models.Q(booking__isnull=False)
 KINDS = [("AS", "Asset"), ("LI", "Liability"), ("IN", "Income"), ("EX", "Expense")]
@@ -105,7 +105,7 @@ class Entry(models.Model):
         verbose_name_plural = "entries"
         triggers: ClassVar = [
             *append_only(),
-            PERIOD_OPEN,
+            MONTH_OPEN_ACTOR_KNOWN,
         ]
         # A constraint, since a column that is unique by itself has an index for patterns as well.
         constraints: ClassVar = [models.UniqueConstraint(fields=["key"], name="entry_key_once")]
