@@ -19,7 +19,7 @@ from backoffice.access import holds, require
 from backoffice.admin import columns
 from backoffice.admin.page import page
 from domain.common.errors import InvalidInput
-from domain.common.money import show, to_cents
+from domain.common.money import percent, show, to_cents
 from domain.common.settings.definitions import DEFINITIONS, Definition, Kind
 from domain.common.settings.models import DatedSetting, SettingState
 from domain.common.settings.queries import values_at
@@ -60,7 +60,7 @@ def said(definition: Definition, value: int | None) -> str:
         case Kind.WORDS:
             text = ", ".join(definition.words_of(value))
         case Kind.BPS:
-            text = f"{value // 100}.{value % 100:02d} %"
+            text = percent(value)
         case Kind.HOUR_OF_DAY:
             text = f"{value}:00"
         case Kind.YES_NO:

@@ -13,12 +13,11 @@ from hashlib import sha256
 from typing import Any
 
 from domain.catalog.building import Version
-from domain.catalog.rules.lines import percent
 from domain.catalog.rules.words import DELIVERY_CURRENCY, Kind
 from domain.catalog.workbook.cells import Json
 from domain.catalog.workbook.reading import SheetRow
 from domain.catalog.workbook.sheets import SHEETS, Column, Sheet, Values
-from domain.common.money import show
+from domain.common.money import percent, show
 
 BPS = 10_000
 

@@ -54,7 +54,7 @@ class TestImportCatalog:
 
         told = run(dearer, "--dry-run")
 
-        assert "base price: $995.00 → $1,044.75 (+5%)" in told
+        assert "base price: $995.00 → $1,044.75 (+5 %)" in told
         assert ChangeSet.objects.count() == 1
 
     def test_applies_a_small_change_in_the_name_of_a_person(

@@ -38,11 +38,11 @@ class TestPrepare:
                 "old": "$995.00",
                 "new": "$1,044.75",
                 "is_price": True,
-                "move": "+5%",
+                "move": "+5 %",
             }
         ]
         assert draft.effect_text == (
-            "1 price on average +5%; 1 row changed, 0 unchanged. "
+            "1 price on average +5 %; 1 row changed, 0 unchanged. "
             "Quotes and bookings already made keep their price."
         )
         assert draft.state == ChangeSetState.DRAFT

@@ -169,7 +169,7 @@ class TestExplanation:
         )
 
         assert told["surcharge:christmas-2027"] == (
-            "Christmas Day pickup: +$248.75 (25% of $995.00)"
+            "Christmas Day pickup: +$248.75 (25 % of $995.00)"
         )
 
     def test_records_what_the_amount_was_worked_out_from(self, shipped: CatalogSnapshot) -> None:

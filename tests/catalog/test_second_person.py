@@ -31,7 +31,7 @@ class TestSecondPerson:
     def test_is_needed_above_the_limit(self, manager: Staff, second: Staff) -> None:
         draft = reprice(manager, "1094.60")
         assert draft.approval_because == (
-            "Petite Move (petite): base price $995.00 → $1,094.60 moves more than 10%."
+            "Petite Move (petite): base price $995.00 → $1,094.60 moves more than 10 %."
         )
         with pytest.raises(Refused, match="Ask for approval first"):
             apply(draft, second)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from domain.common.money import share, show, spread
+from domain.common.money import percent, share, show, spread
 
 # When a window without an hour of its own begins, for counting hours before pickup.
 WINDOW_STARTS = {"morning": 8, "afternoon": 12, "no_time_preference": 8}
@@ -65,17 +65,12 @@ def cancellation_terms(
 def _tier(policy: Policy, pickup: datetime, at: datetime) -> tuple[int, str]:
     local = at.astimezone(pickup.tzinfo)
     if local.date() >= pickup.date():
-        return policy.same_day_fee_bps, f"{_percent(policy.same_day_fee_bps)} on the day of pickup"
+        return policy.same_day_fee_bps, f"{percent(policy.same_day_fee_bps)} on the day of pickup"
     hours = (pickup - at).total_seconds() // 3600
     if hours >= policy.free_until_hours:
         return 0, f"Free until {policy.free_until_hours} h before pickup"
     within = f"within {policy.free_until_hours} h of pickup ({int(hours)} h ahead)"
-    return policy.late_fee_bps, f"{_percent(policy.late_fee_bps)} {within}"
-
-
-def _percent(bps: int) -> str:
-    whole, rest = divmod(bps, 100)
-    return f"{whole} %" if not rest else f"{whole}.{rest:02d} %"
+    return policy.late_fee_bps, f"{percent(policy.late_fee_bps)} {within}"
 
 
 def refund_parts(refund_cents: int, left_cents: list[int]) -> list[int]:

@@ -120,11 +120,5 @@ TOTALS = (
 )
 
 
-def percent(bps: int) -> str:
-    """Write basis points as people do: 1250 → "12.5%"."""
-    whole, rest = divmod(bps, 100)
-    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
-
-
 def plus(cents: int, currency: str) -> str:
     return f"+{show(cents, currency)}"

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from domain.catalog.rules.lines import Inputs, QuoteLine, line, percent, plus
+from domain.catalog.rules.lines import Inputs, QuoteLine, line, plus
 from domain.catalog.rules.requests import QuoteRequest
 from domain.catalog.rules.snapshot import CatalogSnapshot
 from domain.catalog.rules.words import DELIVERY_CURRENCY, OrganizingType, ServiceType
 from domain.common.errors import InvalidInput
-from domain.common.money import share, show
+from domain.common.money import percent, share, show
 
 TAXED = "organizing"
 

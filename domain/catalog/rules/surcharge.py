@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from domain.catalog.rules.lines import Inputs, QuoteLine, line, percent, plus
+from domain.catalog.rules.lines import Inputs, QuoteLine, line, plus
 from domain.catalog.rules.requests import QuoteRequest
 from domain.catalog.rules.snapshot import CatalogSnapshot, Surcharge
 from domain.catalog.rules.words import (
@@ -16,7 +16,7 @@ from domain.catalog.rules.words import (
     ServiceType,
     SurchargeType,
 )
-from domain.common.money import share, show
+from domain.common.money import percent, share, show
 
 SATURDAY, SUNDAY = 5, 6
 

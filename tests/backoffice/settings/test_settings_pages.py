@@ -149,7 +149,7 @@ class TestWords:
         assert understood(DEFINITIONS[name], text) == value
 
     def test_are_written_as_people_say_them(self) -> None:
-        assert said(DEFINITIONS["catalog.approval_bps"], 1_250) == "12.50 %"
+        assert said(DEFINITIONS["catalog.approval_bps"], 1_250) == "12.5 %"
         columns = DEFINITIONS["payout.bank_columns"]
         assert said(columns, 5431) == "amount, account_number, ifsc, reference"
         assert understood(columns, "Amount, account_number ifsc,reference") == 5431
