@@ -1,4 +1,7 @@
-"""P9: taking members from the holding list into trees of two sizes, and looking round in them."""
+"""P9: taking members from the holding list into trees of two sizes, and looking round in them.
+
+The trees have grown by anybody referring the next member, to either side.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from domain.network.queries.explorer import branch_of
 from tests.benchmarks.database import address, forget_connections
 from tests.benchmarks.measure import Figure, milliseconds
 from tests.network.factory import NOON
-from tests.network.forest import grow, waiting
+from tests.network.forest import grow_anywhere, waiting
 
 ROBOT = System("bench")
 WRITERS = 4
@@ -43,7 +46,7 @@ def tree_of(size: int) -> int:
     for found in counted:
         if size <= found.left_members + found.right_members + 1 < 2 * size:
             return found.node_id
-    return grow(size)
+    return grow_anywhere(size)
 
 
 def growth(small: int, large: int) -> Iterator[Figure]:

@@ -17,7 +17,7 @@ from domain.network.rules.paths import ancestors, first_open_side, lighter_side,
 from domain.staff.models import Staff
 from tests.factories import assert_sound
 from tests.network.factory import NOON, decide, new_member, node, placed, put, recount, tree_of
-from tests.network.forest import grow
+from tests.network.forest import grow, grow_anywhere
 
 pytestmark = pytest.mark.django_db
 
@@ -198,6 +198,6 @@ def test_any_order_of_placements_follows_the_rule(steps: list[tuple[int, str]]) 
 
 def test_a_grown_tree_is_what_its_placements_would_have_left() -> None:
     for size in (1, 2, 7, 100):
-        root = grow(size)
-        assert {pk: leg_counts(pk) for pk in recount(root)} == recount(root)
+        for root in (grow(size), grow_anywhere(size)):
+            assert {pk: leg_counts(pk) for pk in recount(root)} == recount(root)
     assert list(network_breaches()) == []
