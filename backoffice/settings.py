@@ -10,6 +10,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from backoffice import branding
+from backoffice.company import COMPANY  # noqa: F401
 from backoffice.embedded.folders import data_folder
 from backoffice.library_settings import *  # noqa: F403
 from backoffice.logs import logging_settings

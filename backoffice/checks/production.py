@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,11 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 
+from domain.common.issuer import issuer
+from domain.compliance.rules import PanStatus, check_pan
+
 SHORTEST_SECRET = 50
+TAN = re.compile(r"[A-Z]{4}[0-9]{5}[A-Z]", re.ASCII)
 LIVE_KEYS = ("sk_live_", "rk_live_", "pk_live_")
 
 
@@ -17,7 +22,7 @@ LIVE_KEYS = ("sk_live_", "rk_live_", "pk_live_")
 def safe_in_production(**kwargs: Any) -> list[CheckMessage]:
     if not settings.PRODUCTION:
         return list(no_live_keys())
-    return [*database(), *secrets(), *addresses(), *stripe(), *shared_state()]
+    return [*database(), *secrets(), *addresses(), *stripe(), *shared_state(), *papers()]
 
 
 def no_live_keys() -> Iterator[CheckMessage]:
@@ -105,6 +110,24 @@ def shared_state() -> Iterator[CheckMessage]:
             "The cache is not shared between processes, so rate limits would be per process.",
             id="backoffice.E012",
         )
+
+
+def papers() -> Iterator[CheckMessage]:
+    """Members get statements, and the tax office a register, in the company's name."""
+    by = issuer()
+    if not (by.name and by.address and by.tan and by.pan):
+        yield checks.Warning(
+            "COMPANY_NAME, COMPANY_ADDRESS, COMPANY_TAN or COMPANY_PAN is not set: papers for "
+            "members do not say who issues them.",
+            id="backoffice.W002",
+        )
+    if by.tan and not TAN.fullmatch(by.tan):
+        yield Error(
+            f"COMPANY_TAN is {by.tan!r}: four letters, five digits and a letter are expected.",
+            id="backoffice.E013",
+        )
+    if by.pan and check_pan(by.pan).status != PanStatus.VALID:
+        yield Error(f"COMPANY_PAN is {by.pan!r}, which is no PAN.", id="backoffice.E014")
 
 
 def _keys_are_live() -> tuple[bool, bool]:

@@ -14,11 +14,13 @@ from fpdf import FPDF
 from fpdf.enums import TableBordersLayout
 from fpdf.fonts import FontFace
 
+from domain.common.issuer import issuer
 from domain.common.money import show
 
 FONT = Path(fontpkg_noto_sans.ROOT) / "files" / "NotoSans[wdth,wght].ttf"
 FAMILY = "NotoSans"
 NOT_DRAWN = "[…]"
+RULE = 170
 HEADINGS = FontFace(emphasis="", fill_color=(240, 240, 240))
 
 
@@ -44,17 +46,41 @@ def rupees(cents: int) -> str:
 
 
 class Paper(FPDF):
-    """A page that is written from top to bottom. The same content at a moment is the same bytes."""
+    """Written from top to bottom under the name of its issuer.
 
-    def __init__(self, title: str, at: datetime) -> None:
+    The same content at a moment is the same bytes.
+    """
+
+    def __init__(self, title: str, at: datetime, *, names_tax_numbers: bool = False) -> None:
         super().__init__()
+        self.issuer = issuer()
         self.set_creation_date(at)
         self.set_title(title)
+        self.set_author(self.issuer.name)
         self.add_font(FAMILY, fname=FONT)
         # Letters of Devanagari take their place and form from those beside them.
         self.set_text_shaping(True)
         self.set_font(FAMILY, size=10)
         self.add_page()
+        self._letterhead(self.issuer.tax_numbers if names_tax_numbers else "")
+
+    def _letterhead(self, tax_numbers: str) -> None:
+        if self.issuer.name:
+            self.says(self.issuer.name, size=12)
+        for text in filter(None, (self.issuer.address, tax_numbers)):
+            self.says(text, size=8)
+        if self.get_y() > self.t_margin:
+            self.ln(2)
+            self.set_draw_color(RULE)
+            self.line(self.l_margin, self.get_y(), self.w - self.r_margin, self.get_y())
+            self.ln(5)
+
+    def footer(self) -> None:
+        """Called by the library at the end of each page."""
+        self.set_y(-14)
+        self.set_font(size=8)
+        said = " · ".join(filter(None, (self.title, self.issuer.name)))
+        self.cell(0, 5, readable(f"{said} · page {self.page_no()} of {{nb}}"), align="C")
 
     def heading(self, text: str) -> None:
         self.set_font(size=15)

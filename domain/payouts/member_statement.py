@@ -29,7 +29,7 @@ NOT_A_CERTIFICATE = (
 def member_statement(member: Member, year: int, at: datetime) -> bytes:
     """Draw the statement of one member and tax year; amounts are rupees."""
     rows = list(standing_rows(year).filter(member=member).order_by("deducted_on", "pk"))
-    paper = Paper(f"Tax withheld {fy_name(year)}", at)
+    paper = Paper(f"Tax withheld {fy_name(year)}", at, names_tax_numbers=True)
     paper.heading(f"Tax withheld in the tax year {fy_name(year)}")
     pan = mask_pan(rows[-1].pan) if rows and rows[-1].pan_status == "VALID" else "none verified"
     for text in (f"Member: {member}", f"PAN: {pan}", f"As of {tax_day(at):%d %b %Y}"):

@@ -1,4 +1,4 @@
-"""The quarterly statement: challan lines first, the deductions of each under it, totals last.
+"""The quarterly statement: who deducted, challan lines, the deductions, totals last.
 
 It has the fields of the form in force and none of the tax office's own file layout: it is for
 the utility that makes that file, and for whoever checks it.
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from domain.common.issuer import issuer
 from domain.common.money import to_amount
 from domain.compliance.queries import tax_identity_at
 from domain.compliance.rules import PanStatus
@@ -65,12 +66,13 @@ class Statement:
 
 def statement_of(quarter: TaxQuarter, at: datetime, *, corrected: bool = False) -> Statement:
     """Make a quarter's statement; a correction has the PANs that are known now."""
-    law = law_on(quarter.starts_on)
+    law, by = law_on(quarter.starts_on), issuer()
     records = deductions_of(quarter)
     number = _numbered(records)
     kept = io.StringIO()
     writer = csv.writer(kept, lineterminator="\r\n")
     writer.writerow([f"Form {law.form}", str(quarter), f"{quarter.starts_on} to {quarter.ends_on}"])
+    writer.writerow(["DEDUCTOR", by.name, by.address, by.tan, by.pan])
     writer.writerow(CHALLAN)
     for challan, place in number.items():
         writer.writerow(_challan_line(challan, place, records))

@@ -17,6 +17,7 @@ from unfold.decorators import action
 from backoffice.checks.admin_site import actions, admin_is_read_only_where_it_must, writing
 from backoffice.checks.libraries import libraries_are_tamed
 from backoffice.checks.production import safe_in_production
+from backoffice.company import EXAMPLE
 from domain.payments.models import Refund
 
 SAFE: dict[str, Any] = {
@@ -67,6 +68,9 @@ class TestSafeInProduction:
             ("STRIPE_PUBLISHABLE_KEY", "pk_test_0", "E009"),
             ("STRIPE_LIVE", False, "E010"),
             ("STRIPE_API_BASE", "http://127.0.0.1:8001", "E011"),
+            ("COMPANY", EXAMPLE | {"address": ""}, "W002"),
+            ("COMPANY", EXAMPLE | {"tan": "BLRE0A"}, "E013"),
+            ("COMPANY", EXAMPLE | {"pan": "AAACE0000A"}, "E014"),
         ],
     )
     def test_refuses(self, production: Settings, name: str, value: object, code: str) -> None:

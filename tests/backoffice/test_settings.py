@@ -21,6 +21,10 @@ SAFE = {
     "STRIPE_PUBLISHABLE_KEY": "pk_test_0",
     "STRIPE_WEBHOOK_SECRET": "whsec_0",
     "EMAIL_URL": "smtp+tls://mail.example.com:587",
+    "COMPANY_NAME": "Example",
+    "COMPANY_ADDRESS": "Bengaluru",
+    "COMPANY_TAN": "BLRE00000A",
+    "COMPANY_PAN": "AAACE0001A",
 }
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from domain.common.errors import Conflict, InvalidInput, Refused
+from domain.common.issuer import issuer
 from domain.common.workflow import transit, why_not
 from domain.compliance.operations.people import record_pan, verify_pan
 from domain.ledger.queries import balance
@@ -223,6 +224,7 @@ class TestPapers:
         content = member_statement(member, 2026, NOON)
         text = " ".join(PdfReader(io.BytesIO(content)).pages[0].extract_text().split())
         assert "not a certificate" in text
+        assert f"{issuer().name} {issuer().address} {issuer().tax_numbers}" in text
         assert "500.00" in text
         assert "ABCPR" not in text
 

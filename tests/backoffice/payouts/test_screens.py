@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from domain.common.issuer import issuer
 from domain.payouts.models import (
     BankAnswer,
     Challan,
@@ -136,6 +137,7 @@ def test_deposit_and_certificates(office: Office) -> None:
     assert "all of it" in page_of(finance, quarter)
     statement = finance.get(reverse("admin:tax_quarter_statement", args=[quarter.pk]))
     assert b"CHALLAN,1,1234567" in statement.content
+    assert f"DEDUCTOR,{issuer().name}," in statement.content.decode()
 
 
 def test_the_quarter_and_the_year(office: Office) -> None:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from domain.common.actors import System
+from domain.common.issuer import issuer
 from domain.common.staff_actions import StaffAction
 from domain.ledger.operations import post
 from domain.ledger.operations.bulk import post_many
@@ -163,6 +164,8 @@ class TestStatement:
         text = self.read(member)
         assert "₹1,000.00 ₹234.00 ₹0.00 ₹1,234.00" in text
         assert "no certificate" in text
+        assert text.startswith(f"{issuer().name} {issuer().address} Wallet in June 2026")
+        assert text.endswith("page 1 of 1")
         assert balances_of(member.pk)["2000"] == 1_234_00
 
     def test_draws_names_as_people_write_them(self, db: None) -> None:
