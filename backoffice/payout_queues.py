@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from functools import partial
 
 from backoffice.queue import Queue
 from domain.payouts.queries.days import tax_day
@@ -76,7 +75,7 @@ def _deposits(today: date) -> Queue:
         "domain.draft_challan",
         "domain_challan_changelist",
         "",
-        partial(waiting.tax_to_deposit, today),
+        waiting.tax_to_deposit,
         "The tax of past months is deposited.",
         urgent=today >= due - timedelta(days=2),
     )

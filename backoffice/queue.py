@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from domain.reports.waiting import Queued
+from domain.reports.queued import Queued
 
 
 @dataclass(frozen=True, slots=True)

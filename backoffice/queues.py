@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -17,7 +16,7 @@ from backoffice.payout_queues import payout_queues
 from backoffice.queue import Queue
 from backoffice.vehicle_queues import vehicle_queues
 from domain.reports import waiting
-from domain.reports.waiting import Waiting, waiting_in
+from domain.reports.queued import Waiting, waiting_in
 
 COUNTED = "_waiting"
 
@@ -30,8 +29,8 @@ class QueueState:
 
 def queues(at: datetime) -> tuple[Queue, ...]:
     today = at.astimezone(ZoneInfo(settings.DELIVERIES_TIME_ZONE)).date()
-    work = _work(at, today.isoformat())
-    return (*_money(at), *work, *_earnings(), *network_queues(), *paper_queues(), *_system(at))
+    work = _work(today.isoformat())
+    return (*_money(at), *work, *_earnings(), *network_queues(), *paper_queues(), *_system())
 
 
 def _money(at: datetime) -> tuple[Queue, ...]:
@@ -110,12 +109,11 @@ def _books() -> tuple[Queue, ...]:
     )
 
 
-def _work(at: datetime, today: str) -> tuple[Queue, ...]:
-    return (*_deliveries(today), *vehicle_queues(at), *_approvals())
+def _work(today: str) -> tuple[Queue, ...]:
+    return (*_deliveries(today), *vehicle_queues(), *_approvals())
 
 
 def _deliveries(today: str) -> tuple[Queue, ...]:
-    day = datetime.fromisoformat(today).date()
     return (
         Queue(
             "dispatch",
@@ -124,7 +122,7 @@ def _deliveries(today: str) -> tuple[Queue, ...]:
             "domain.dispatch_booking",
             "domain_booking_changelist",
             f"state__exact=paid&pickup_date={today}",
-            partial(waiting.to_dispatch, day),
+            waiting.to_dispatch,
             "Every pickup of today is on its way.",
         ),
         Queue(
@@ -134,7 +132,7 @@ def _deliveries(today: str) -> tuple[Queue, ...]:
             "domain.dispatch_booking",
             "domain_booking_changelist",
             f"state__exact=paid&pickup_date__lt={today}",
-            partial(waiting.overdue_dispatch, day),
+            waiting.overdue_dispatch,
             "No pickup was forgotten.",
             urgent=True,
         ),
@@ -145,7 +143,7 @@ def _deliveries(today: str) -> tuple[Queue, ...]:
             "domain.edit_booking_notes",
             "domain_booking_changelist",
             f"follow_up_on__lte={today}&state__in=pending,paid,active,in_transit",
-            partial(waiting.follow_ups_due, day),
+            waiting.follow_ups_due,
             "Nobody waits to be called back.",
         ),
     )
@@ -201,7 +199,7 @@ def _earnings() -> tuple[Queue, ...]:
     )
 
 
-def _system(at: datetime) -> tuple[Queue, ...]:
+def _system() -> tuple[Queue, ...]:
     return (
         Queue(
             "dead_events",
@@ -210,7 +208,7 @@ def _system(at: datetime) -> tuple[Queue, ...]:
             "domain.replay_webhookevent",
             "domain_webhookevent_changelist",
             "state__exact=dead",
-            partial(waiting.dead_events, at),
+            waiting.dead_events,
             "Every event from Stripe was dealt with.",
             urgent=True,
         ),
@@ -231,7 +229,7 @@ def _system(at: datetime) -> tuple[Queue, ...]:
             "domain.retry_job",
             "jobs",
             "",
-            partial(waiting.failed_jobs, at),
+            waiting.failed_jobs,
             "Every background job succeeded.",
             urgent=True,
         ),
@@ -243,7 +241,7 @@ def states_for(request: HttpRequest, at: datetime) -> list[QueueState]:
     known: dict[str, QueueState] | None = getattr(request, COUNTED, None)
     if known is None:
         open_to = [queue for queue in queues(at) if holds(request, queue.permission)]
-        counts = waiting_in({queue.name: queue.rows() for queue in open_to})
+        counts = waiting_in(tuple((queue.name, queue.rows) for queue in open_to), at)
         known = {queue.name: QueueState(queue, counts[queue.name]) for queue in open_to}
         setattr(request, COUNTED, known)
     return list(known.values())

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from functools import partial
-from zoneinfo import ZoneInfo
-
-from django.conf import settings
-
 from backoffice.queue import Queue
 from domain.reports import waiting
 
 
-def vehicle_queues(at: datetime) -> tuple[Queue, ...]:
-    today = at.astimezone(ZoneInfo(settings.VEHICLES_TIME_ZONE)).date()
+def vehicle_queues() -> tuple[Queue, ...]:
     return (
         Queue(
             "instalments",
@@ -22,7 +15,7 @@ def vehicle_queues(at: datetime) -> tuple[Queue, ...]:
             "domain.record_offline_payment",
             "domain_instalment_changelist",
             "when=late",
-            partial(waiting.instalments_overdue, today),
+            waiting.instalments_overdue,
             "Every instalment was paid in time.",
         ),
         Queue(

@@ -1,28 +1,13 @@
-"""What waits for somebody: each queue's count, oldest and sum, by an index of its own."""
+"""What waits for somebody: the rows of each queue, found by an index of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
-from django.db.models import (
-    BigIntegerField,
-    CharField,
-    Count,
-    DateField,
-    DateTimeField,
-    F,
-    Min,
-    Q,
-    QuerySet,
-    Sum,
-    Value,
-)
-from django.db.models.functions import Cast
+from django.db.models import DateField, DateTimeField, Q
 from django_q.models import Task
 
+from domain.bookings.conditions import local_time
 from domain.bookings.models import (
     Booking,
     BookingState,
@@ -63,6 +48,8 @@ from domain.payouts.models import (
     PayoutState,
 )
 from domain.payouts.queries.challans import undeposited
+from domain.payouts.queries.days import tax_day
+from domain.reports.queued import Asked, Queued
 
 # What failed longer ago was looked at or is looked for in its list: a queue stays quick.
 LOOK_BACK = timedelta(days=30)
@@ -75,70 +62,13 @@ OVER = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A queue as it stands. ``sums`` are in minor units by currency."""
-
-    count: int
-    oldest: datetime | date | None = None
-    sums: tuple[tuple[str, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """The rows of a queue: ``since`` is the field that tells from when a row waits (a moment, or
-    a day when ``by_day``), and with ``money`` their amounts are summed by currency. ``rupees``
-    names a column of paise in rows that say no currency.
-    """
-
-    rows: QuerySet[Any]
-    since: str = ""
-    by_day: bool = False
-    money: bool = False
-    rupees: str = ""
-
-    def counted(self, name: str) -> QuerySet[Any, tuple[Any, ...]]:
-        moment = Min(self.since) if self.since and not self.by_day else NO_MOMENT
-        in_words = Value("INR" if self.rupees else "", output_field=CharField())
-        currency = F("currency") if self.money else in_words
-        summed = self.rupees or ("amount_cents" if self.money else "")
-        cents = Sum(summed) if summed else Value(0, output_field=BigIntegerField())
-        counted: QuerySet[Any, tuple[Any, ...]] = (
-            self.rows.order_by()
-            .values(queue=Value(name), of=currency)
-            .annotate(
-                rows=Count("pk"),
-                moment=moment,
-                day=Min(self.since) if self.by_day else NO_DAY,
-                cents=Cast(cents, BigIntegerField()),
-            )
-            .values_list("queue", "of", "rows", "moment", "day", "cents")
-        )
-        return counted
-
-
-# Each column of a union has one type, and a bare NULL has none.
-NO_MOMENT = Cast(Value(None), DateTimeField())
-NO_DAY = Cast(Value(None), DateField())
-
-
-def waiting_in(queues: Mapping[str, Queued]) -> dict[str, Waiting]:
-    """Count queues, each by its own index, all in one statement."""
-    if not queues:
-        return {}
-    first, *others = (queued.counted(name) for name, queued in queues.items())
-    groups: dict[str, list[tuple[Any, ...]]] = {name: [] for name in queues}
-    for name, *group in first.union(*others, all=True) if others else first:
-        groups[name].append(tuple(group))
-    return {name: _together(found) for name, found in groups.items()}
-
-
-def _together(groups: list[tuple[Any, ...]]) -> Waiting:
-    return Waiting(
-        sum(rows for _, rows, *_ in groups),
-        min((moment or day for _, _, moment, day, _ in groups if moment or day), default=None),
-        tuple(sorted((currency, cents) for currency, *_, cents in groups if currency)),
-    )
+LATELY = Asked(lambda at: at - LOOK_BACK, DateTimeField())
+# Days are those of the line of business that works on the queue.
+DELIVERIES_DAY = Asked(lambda at: local_time(Line.DELIVERY, at).date(), DateField())
+VEHICLES_DAY = Asked(lambda at: local_time(Line.VEHICLE, at).date(), DateField())
+A_MONTH_AGO = Asked(lambda at: local_time(Line.DELIVERY, at).date() - LOOK_BACK, DateField())
+THIS_MONTH = Asked(lambda at: tax_day(at).replace(day=1), DateField())
+LAST_DEPOSITS = Asked(lambda at: tax_day(at).replace(day=1) - DEPOSITS_BACK, DateField())
 
 
 def refunds_to_approve() -> Queued:
@@ -163,8 +93,8 @@ def open_cases() -> Queued:
     return Queued(MoneyCase.objects.filter(state=CaseState.OPEN), "opened_at", money=True)
 
 
-def dead_events(at: datetime) -> Queued:
-    recent = WebhookEvent.objects.filter(received_at__gte=at - LOOK_BACK, state=InboxState.DEAD)
+def dead_events() -> Queued:
+    recent = WebhookEvent.objects.filter(received_at__gte=LATELY, state=InboxState.DEAD)
     return Queued(recent, "received_at")
 
 
@@ -174,8 +104,8 @@ def failed_messages() -> Queued:
     return Queued(waiting.filter(state=MessageState.FAILED), "created_at")
 
 
-def failed_jobs(at: datetime) -> Queued:
-    failed = Task.objects.filter(success=False, stopped__gte=at - LOOK_BACK).order_by()
+def failed_jobs() -> Queued:
+    failed = Task.objects.filter(success=False, stopped__gte=LATELY).order_by()
     return Queued(failed, "stopped")
 
 
@@ -216,25 +146,25 @@ def releases_to_approve() -> Queued:
     return Queued(ReserveRelease.objects.filter(state="requested"), "requested_at")
 
 
-def to_dispatch(today: date) -> Queued:
-    return Queued(Booking.objects.filter(pickup_date=today, state=BookingState.PAID))
+def to_dispatch() -> Queued:
+    return Queued(Booking.objects.filter(pickup_date=DELIVERIES_DAY, state=BookingState.PAID))
 
 
-def overdue_dispatch(today: date) -> Queued:
+def overdue_dispatch() -> Queued:
     """Paid bookings whose pickup day has passed and that nobody sent on their way."""
-    days = Q(pickup_date__lt=today, pickup_date__gte=today - LOOK_BACK)
+    days = Q(pickup_date__lt=DELIVERIES_DAY, pickup_date__gte=A_MONTH_AGO)
     return Queued(Booking.objects.filter(days, state=BookingState.PAID), "pickup_date", by_day=True)
 
 
-def follow_ups_due(today: date) -> Queued:
-    due = Booking.objects.filter(follow_up_on__isnull=False, follow_up_on__lte=today)
+def follow_ups_due() -> Queued:
+    due = Booking.objects.filter(follow_up_on__isnull=False, follow_up_on__lte=DELIVERIES_DAY)
     return Queued(due.exclude(state__in=OVER), "follow_up_on", by_day=True)
 
 
-def instalments_overdue(today: date) -> Queued:
+def instalments_overdue() -> Queued:
     """What is late of confirmed bookings, whether the nightly job has marked it already or not."""
     running = Q(booking__state__in=RUNNING)
-    late = Instalment.objects.filter(running, state__in=OPEN, due_on__lt=today)
+    late = Instalment.objects.filter(running, state__in=OPEN, due_on__lt=VEHICLES_DAY)
     return Queued(late, "due_on", by_day=True)
 
 
@@ -265,11 +195,10 @@ def challans_to_confirm() -> Queued:
     return Queued(Challan.objects.filter(state=ChallanState.DRAFTED), "drafted_at")
 
 
-def tax_to_deposit(today: date) -> Queued:
+def tax_to_deposit() -> Queued:
     """Tax of the months before this one in no confirmed challan; older is on its own page."""
-    first = today.replace(day=1)
     recent = undeposited(also_drafted=False).filter(
-        deducted_on__lt=first, deducted_on__gte=first - DEPOSITS_BACK
+        deducted_on__lt=THIS_MONTH, deducted_on__gte=LAST_DEPOSITS
     )
     return Queued(recent, "deducted_on", by_day=True, rupees="tds_cents")
 

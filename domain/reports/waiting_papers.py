@@ -14,7 +14,7 @@ from domain.compliance.models import (
     RegisterState,
     TaxIdentity,
 )
-from domain.reports.waiting import Queued
+from domain.reports.queued import Queued
 
 
 def kyc_to_decide() -> Queued:

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 from django.db import DataError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from domain.common.prepared import fetch_prepared
+from domain.common.prepared import rows_prepared
 
 pytestmark = pytest.mark.django_db
 HALVED = "SELECT %(number)s::int / %(by)s::int"
@@ -18,13 +19,19 @@ def known() -> list[str]:
 
 
 def test_is_planned_once_and_everything_else_as_before() -> None:
-    assert fetch_prepared(HALVED, {"number": 8, "by": 2}) == (4,)
-    assert fetch_prepared(HALVED, {"number": 9, "by": 3}) == (3,)
+    assert rows_prepared(HALVED, {"number": 8, "by": 2}) == [(4,)]
+    assert rows_prepared(HALVED, {"number": 9, "by": 3}) == [(3,)]
     assert len(known()) == 1
     assert len(known()) == 1
 
 
 def test_fails_as_any_statement_does() -> None:
     with pytest.raises(DataError), transaction.atomic():
-        fetch_prepared(HALVED, {"number": 1, "by": 0})
+        rows_prepared(HALVED, {"number": 1, "by": 0})
     assert connection.connection.prepare_threshold is None
+
+
+def test_is_counted_as_any_statement() -> None:
+    with CaptureQueriesContext(connection) as asked:
+        rows_prepared(HALVED, {"number": 8, "by": 2})
+    assert [each["sql"] for each in asked] == [HALVED]

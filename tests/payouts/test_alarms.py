@@ -10,10 +10,12 @@ from backoffice.payout_queues import payout_queues
 from domain.notifications.models import Message
 from domain.payouts.operations.alarms import remind_deposits
 from domain.payouts.queries.challans import alarm_days
-from domain.reports.waiting import tax_to_deposit, waiting_in
+from domain.reports.queued import waiting_in
+from domain.reports.waiting import tax_to_deposit
 from tests.payouts.factory import NOON, Office, on
 
 pytestmark = pytest.mark.django_db
+TAX = (("tax", tax_to_deposit),)
 
 
 @pytest.mark.parametrize(
@@ -56,10 +58,10 @@ def test_is_not_told_of_the_month_that_still_runs(withheld: Office) -> None:
 
 
 def test_waits_on_the_home_page_and_presses_from_two_days_before(withheld: Office) -> None:
-    waiting = waiting_in({"tax": tax_to_deposit(date(2027, 3, 1))})["tax"]
+    waiting = waiting_in(TAX, on(date(2027, 3, 1)))["tax"]
     assert (waiting.count, waiting.oldest) == (1, date(2027, 2, 1))
     assert waiting.sums == (("INR", 500_00),)
-    assert waiting_in({"tax": tax_to_deposit(date(2027, 2, 28))})["tax"].count == 0
+    assert waiting_in(TAX, on(date(2027, 2, 28)))["tax"].count == 0
     found = [
         next(each for each in payout_queues(at) if each.name == "tax_to_deposit")
         for at in (NOON, on(date(2027, 3, 5)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.common.prepared import fetch_prepared
+from domain.common.prepared import rows_prepared
 from domain.network.operations.units import adding_units
 from domain.network.queries.members import CONFIRMED
 from domain.network.queries.tree import LIGHTER_DIGIT
@@ -100,9 +100,9 @@ def claim(wish: Wish) -> Claim | None:
         "confirmed": list(CONFIRMED),
     }
     digit = LIGHTER_DIGIT if wish.side == AUTO else f"'{DIGITS[wish.side]}'"
-    row = fetch_prepared(CLAIM.format(digit=digit, units=adding_units(wish.unit_basis)), asked)
-    if row is None:
+    found = rows_prepared(CLAIM.format(digit=digit, units=adding_units(wish.unit_basis)), asked)
+    if not found:
         return None
-    *where, digit, has_slot = row
+    *where, digit, has_slot = found[0]
     placed = Placed(*where) if where[0] is not None else None
     return Claim(placed, SIDES[int(digit)], is_full=not has_slot)
