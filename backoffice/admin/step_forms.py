@@ -54,9 +54,9 @@ class StepForm(DialogForm):
         if not self.info.needs_reason:
             self.fields["reason"].label = "Note (optional)"
         self.initial |= {"seen_version": self.subject.version, "expected": self.row.digest}
-        self.title = f"{self.info.label} {self.subject}"
+        self.title = self.info.of(self.subject)
         self.lead = self.info.help
-        self.submit = "Ask for approval" if self.asking else self.title
+        self.submit = "Ask for approval" if self.asking else self.info.label
         self.can_submit = self.row.included
         self.is_danger = self.info.danger and not self.asking
 
@@ -139,9 +139,7 @@ def ask_for_approval(form: StepForm) -> str:
             raise Stale(f"What this would do to {form.subject} has changed. Look again.")
         request_plan(plan_id=plan.pk, actor=actor, at=now)
     who = form.row.answer.checks[0].who
-    return (
-        f"Asked for: {form.info.label.lower()} {form.subject}. {who.capitalize()} can approve it."
-    )
+    return f"Asked for “{form.info.of(form.subject)}”. {who.capitalize()} can approve it."
 
 
 def refuse_second_request(form: StepForm) -> None:

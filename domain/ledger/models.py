@@ -225,7 +225,7 @@ class ManualEntry(Stateful):
         ]
 
     def __str__(self) -> str:
-        return f"Manual entry {self.pk}: {show(self.amount_cents, self.currency)}"
+        return f"Manual entry {self.pk} of {show(self.amount_cents, self.currency)}"
 
     @step(
         state,

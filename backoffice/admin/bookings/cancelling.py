@@ -67,6 +67,13 @@ class CancelForm(StepForm):
     )
 
     @override
+    def prepare(self) -> None:
+        super().prepare()
+        if not self.asking:
+            # “Cancel” alone, beside “Back”, could be read as leaving the dialog.
+            self.submit = f"Cancel {self.subject}"
+
+    @override
     def params(self) -> dict[str, Any]:
         held = self.data.get("hold_messages") if self.is_bound else None
         return super().params() | {"hold_messages": bool(held)}

@@ -57,7 +57,7 @@ class ApplyForm(DialogForm):
 
     @override
     def prepare(self) -> None:
-        self.title = f"Apply {self.subject}"
+        self.title = f"Apply: {self.subject}"
         counted = Counter(self.subject.lines.values_list("planned", flat=True))
         told = [f"{count} × {Planned(name).label.lower()}" for name, count in counted.items()]
         self.lead = f"{'; '.join(told)}. Each line by itself: one that changed meanwhile is left."

@@ -34,8 +34,8 @@ class AuditEntry(models.Model):
 
     class Meta:
         default_permissions = ("view",)
-        verbose_name = "audit entry"
-        verbose_name_plural = "audit trail"
+        verbose_name = "audited event"
+        verbose_name_plural = "audited events"
         triggers = append_only()
         indexes: ClassVar = [
             models.Index(fields=["subject_type", "subject_id", "id"], name="audit_subject"),

@@ -30,6 +30,10 @@ class StepInfo:
     danger: bool
     help: str
 
+    def of(self, subject: object) -> str:
+        """The step with its record, as titles and sentences have it: whatever both are called."""
+        return f"{self.label}: {subject}"
+
     def permission_for(self, subject: object) -> str | None:
         return self.permission(subject) if callable(self.permission) else self.permission
 

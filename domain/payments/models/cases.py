@@ -83,7 +83,7 @@ class MoneyCase(Stateful):
         ]
 
     def __str__(self) -> str:
-        return f"Case {self.pk}: {self.get_kind_display()}"
+        return f"Case {self.pk} ({self.get_kind_display()})"
 
     @step(
         state,
