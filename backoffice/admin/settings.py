@@ -5,80 +5,23 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, ClassVar, override
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from backoffice.admin import columns
 from backoffice.admin.base import BackofficeAdmin
-from backoffice.admin.dialogs import DialogForm, choice_field, dialog, reason_field, text_field
+from backoffice.admin.dialogs import dialog
 from backoffice.admin.filters import StateFilter
-from backoffice.admin.plain_forms import LocalMoment
-from backoffice.admin.settings_overview import VIEW, said, understood
-from domain.common.errors import InvalidInput
+from backoffice.admin.settings_forms import ProfileForm, ProposeForm
+from backoffice.admin.settings_overview import VIEW
 from domain.common.settings import operations
-from domain.common.settings.definitions import DEFINITIONS, PROFILES
+from domain.common.settings.definitions import DEFINITIONS
 from domain.common.settings.models import DatedSetting
 from domain.common.settings.queries import values_at
-
-
-def moment_field() -> LocalMoment:
-    return LocalMoment(
-        label="From",
-        widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-        help_text="New York time.",
-    )
-
-
-class ProposeForm(DialogForm):
-    title = "Propose a setting"
-    lead = "It counts once another person has approved it, from the moment you choose."
-    submit = "Propose"
-    name = choice_field(
-        "Setting", [(name, definition.means) for name, definition in DEFINITIONS.items()]
-    )
-    value = text_field(
-        "Value",
-        most=200,
-        help_text="An amount, percent, hours, a number, the word to choose, or words in order.",
-    )
-    valid_from = moment_field()
-    reason = reason_field()
-
-    @override
-    def prepare(self) -> None:
-        self.fields["valid_from"].widget.input_type = "datetime-local"
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        definition = DEFINITIONS.get(data.get("name", ""))
-        if definition is not None and "value" in data:
-            try:
-                data["value"] = understood(definition, data["value"])
-            except InvalidInput as refusal:
-                self.add_error("value", forms.ValidationError(str(refusal)))
-        return data
-
-
-class ProfileForm(DialogForm):
-    title = "Propose a profile"
-    lead = (
-        "A profile is a set of values that belong together. Each that differs from what is in "
-        "force then is proposed, for another person to approve. No legal or tax advice."
-    )
-    submit = "Propose all"
-    profile = choice_field("Profile", [(name, name) for name in PROFILES])
-    valid_from = moment_field()
-    reason = reason_field()
-
-    @override
-    def prepare(self) -> None:
-        self.fields["valid_from"].widget.input_type = "datetime-local"
+from domain.common.settings.words import said
 
 
 @admin.register(DatedSetting)

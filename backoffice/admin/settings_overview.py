@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from datetime import date, datetime, time
 from typing import Any
@@ -18,12 +17,11 @@ from django.utils import timezone
 from backoffice.access import holds, require
 from backoffice.admin import columns
 from backoffice.admin.page import page
-from domain.common.errors import InvalidInput
-from domain.common.money import percent, show, to_cents
-from domain.common.settings.definitions import DEFINITIONS, Definition, Kind
+from domain.common.settings.definitions import DEFINITIONS, Definition
 from domain.common.settings.models import DatedSetting, SettingState
 from domain.common.settings.queries import values_at
 from domain.common.settings.vehicles import VEHICLES
+from domain.common.settings.words import choice_words, said
 
 VIEW = "domain.view_setting"
 NO_ADVICE = (
@@ -45,29 +43,6 @@ VEHICLE_AREAS = {
     "payout": "Vehicles: payouts and tax",
     "tds": "Vehicles: payouts and tax",
 }
-UNITS = {Kind.HOURS: "h", Kind.DAYS: "days", Kind.MONTHS: "months"}
-
-
-def said(definition: Definition, value: int | None) -> str:
-    """A setting's value as people say it."""
-    if value is None:
-        return "none in force"
-    match definition.kind:
-        case Kind.CENTS:
-            text = show(value, definition.currency)
-        case Kind.CHOICE:
-            text = choice_words(definition.choices[value])
-        case Kind.WORDS:
-            text = ", ".join(definition.words_of(value))
-        case Kind.BPS:
-            text = percent(value)
-        case Kind.HOUR_OF_DAY:
-            text = f"{value}:00"
-        case Kind.YES_NO:
-            text = "yes" if value else "no"
-        case _:
-            text = f"{value:,} {UNITS.get(definition.kind, '')}".strip()
-    return text
 
 
 def said_of(name: str, value: int | str) -> tuple[str, str]:
@@ -78,36 +53,6 @@ def said_of(name: str, value: int | str) -> tuple[str, str]:
     return known.means.rstrip("."), choice_words(value) if isinstance(value, str) else said(
         known, value
     )
-
-
-def choice_words(choice: str) -> str:
-    """``RUPEE_HALF_UP`` as ``rupee half up``."""
-    return choice.replace("_", " ").lower()
-
-
-def understood(definition: Definition, text: str) -> int:
-    """Read a value as people type it: an amount, percent, hours, a word.
-
-    :raises InvalidInput: it is no such value
-    """
-    if definition.kind == Kind.WORDS:
-        return definition.value_of([word for word in re.split(r"[\s,]+", text.lower()) if word])
-    text = text.strip().replace(",", "").removesuffix("%").lstrip("$₹").strip()
-    if definition.kind in {Kind.CENTS, Kind.BPS}:
-        return to_cents(text, definition.currency)
-    if definition.choices:
-        choice = "_".join(text.upper().split())
-        if choice not in definition.choices:
-            offered = ", ".join(map(choice_words, definition.choices))
-            raise InvalidInput.of({"value": [f"Choose one of {offered}."]})
-        return definition.choices.index(choice)
-    if definition.kind == Kind.YES_NO and text.lower() in {"yes", "no"}:
-        return int(text.lower() == "yes")
-    if not text.removesuffix(":00").isdigit():
-        raise InvalidInput.of(
-            {"value": [f"Give a {definition.kind}, such as {definition.default or 10}."]}
-        )
-    return int(text.removesuffix(":00"))
 
 
 def pages(site: AdminSite) -> list[URLPattern]:
@@ -150,10 +95,21 @@ def _areas(values: dict[str, int | None], at: datetime) -> list[dict[str, Any]]:
         "valid_from", "pk"
     ):
         approved[row.name].append(row)
-    rows: dict[str, list[dict[str, Any]]] = {title: [] for title in AREAS}
-    for name, definition in DEFINITIONS.items():
-        rows[_area(definition)].append(_row(definition, values[name], approved[name], at))
-    return [{"title": title, "note": AREAS[title], "rows": rows[title]} for title in AREAS]
+    return [
+        {
+            "title": title,
+            "note": AREAS[title],
+            "rows": [_row(each, values[each.name], approved[each.name], at) for each in settings],
+        }
+        for title, settings in by_area().items()
+    ]
+
+
+def by_area() -> dict[str, list[Definition]]:
+    areas: dict[str, list[Definition]] = {title: [] for title in AREAS}
+    for definition in DEFINITIONS.values():
+        areas[_area(definition)].append(definition)
+    return areas
 
 
 def _area(definition: Definition) -> str:

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from domain.common.settings.kinds import Definition, Kind
+from domain.common.settings.kinds import NO_MOST, Definition, Kind
 from domain.common.settings.vehicles import PROFILES, VEHICLES
 
 __all__ = ["DEFINITIONS", "PROFILES", "Definition", "Kind"]
 
 
-def define(name: str, kind: Kind, default: int, means: str, *, most: int = 10**12) -> Definition:
+def define(name: str, kind: Kind, default: int, means: str, *, most: int = NO_MOST) -> Definition:
     return Definition(name, kind, default, means, most=most)
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from domain.common.errors import InvalidInput
 
+NO_MOST = 10**12
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -38,7 +39,7 @@ class Definition:
     default: int | None
     means: str
     least: int = 0
-    most: int = 10**12
+    most: int = NO_MOST
     currency: str = "USD"
     choices: tuple[str, ...] = ()
     needed: tuple[str, ...] = ()
@@ -64,17 +65,3 @@ class Definition:
         if errors := [sentence for found, sentence in wrong if found]:
             raise InvalidInput.of({"value": errors})
         return int("".join(f"{self.choices.index(word) + 1}" for word in words))
-
-    def refusal_of(self, value: int) -> str:
-        """Why a value cannot be; nothing when it can."""
-        if not self.least <= value <= self.most:
-            return f"Choose between {self.least} and {self.most}."
-        if self.kind != Kind.WORDS:
-            return ""
-        if not {*map(int, str(value))} <= {*range(1, len(self.choices) + 1)}:
-            return f"Each digit stands for one of {len(self.choices)} words."
-        try:
-            self.value_of(self.words_of(value))
-        except InvalidInput as refusal:
-            return str(refusal)
-        return ""

@@ -6,7 +6,9 @@ from django.conf import settings
 from django.db import models
 
 from domain.common.actors import staff_id
+from domain.common.settings.definitions import DEFINITIONS
 from domain.common.settings.limits import why_not_from
+from domain.common.settings.words import said
 from domain.common.workflow import StateField
 from domain.common.workflow.conditions import Ask, condition
 from domain.common.workflow.four_eyes import another_person
@@ -64,7 +66,8 @@ class DatedSetting(Stateful):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} = {self.value}"
+        known = DEFINITIONS.get(self.name)
+        return f"{self.name} = {said(known, self.value) if known else self.value}"
 
     @step(
         state,

@@ -8,6 +8,7 @@ from domain.common.settings.definitions import DEFINITIONS, PROFILES
 from domain.common.settings.limits import why_not_from
 from domain.common.settings.models import DatedSetting
 from domain.common.settings.queries import values_at
+from domain.common.settings.words import refusal_of
 from domain.common.transactions import in_transaction
 from domain.common.workflow.door import begin, transit
 from domain.staff.models import Staff
@@ -27,7 +28,7 @@ def propose_setting(
     definition = DEFINITIONS.get(name)
     if definition is None:
         errors["name"] = [f"There is no setting {name}."]
-    elif refusal := definition.refusal_of(value):
+    elif refusal := refusal_of(definition, value):
         errors["value"] = [refusal]
     if valid_from < at:
         errors["valid_from"] = ["A setting cannot change the past; choose now or later."]

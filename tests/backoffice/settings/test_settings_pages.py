@@ -10,11 +10,11 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from backoffice.admin.settings_overview import said, understood
 from domain.common.errors import InvalidInput
 from domain.common.settings.definitions import DEFINITIONS
 from domain.common.settings.models import DatedSetting, SettingState
 from domain.common.settings.operations import approve_setting, propose_setting
+from domain.common.settings.words import allowed, refusal_of, said, typed, understood
 from domain.staff.roles import Role
 from tests.backoffice.support import NEW_YORK, Company, browser
 
@@ -156,9 +156,49 @@ class TestWords:
         assert said(DEFINITIONS["booking.same_day_cutoff_hour"], 11) == "11:00"
         assert said(DEFINITIONS["booking.delivery_expiry_hours"], 24) == "24 h"
 
-    def test_refuse_what_is_no_value(self) -> None:
-        with pytest.raises(InvalidInput):
-            understood(DEFINITIONS["booking.delivery_expiry_hours"], "a day")
+    @pytest.mark.parametrize(
+        ("name", "text", "values"),
+        [
+            ("booking.delivery_expiry_hours", "a day", "A whole number, from 0 h to 1,440 h."),
+            ("pair.cap_overflow", "keep", "One of carry, flush."),
+            ("referral.catch_up", "perhaps", "Yes or no."),
+            ("tds.rate_bps", "half", "A share, from 0 % to 100 %."),
+        ],
+    )
+    def test_refuse_others_by_what_was_said_before(self, name: str, text: str, values: str) -> None:
+        assert allowed(DEFINITIONS[name]) == values
+        with pytest.raises(InvalidInput, match=values):
+            understood(DEFINITIONS[name], text)
+
+    def test_are_read_back_from_their_field(self) -> None:
+        for definition in DEFINITIONS.values():
+            if (value := definition.default) is not None:
+                assert understood(definition, typed(definition, value)) == value
+                assert refusal_of(definition, value) == ""
+
+
+class TestTheField:
+    def draw(self, company: Company, name: str, **more: str) -> Any:
+        url = reverse("admin:domain_datedsetting_propose")
+        return browser(company.finance).get(url, {"name": name, **more}).context["form"]
+
+    def test_offers_what_can_be_chosen(self, company: Company) -> None:
+        form = self.draw(company, "tds.ceiling_scope", reason="The law.")
+        assert [value for value, _ in form.fields["value"].widget.choices] == [
+            "request",
+            "year",
+            "none",
+        ]
+        assert (form["name"].value(), form["reason"].value()) == ("tds.ceiling_scope", "The law.")
+
+    def test_says_and_keeps_its_bounds(self, company: Company) -> None:
+        field = self.draw(company, "tds.rate_bps").fields["value"]
+        assert {name: field.widget.attrs[name] for name in ("min", "max", "step")} == {
+            "min": "0",
+            "max": "100",
+            "step": "0.01",
+        }
+        assert field.help_text == "A share, from 0 % to 100 %. In force today: 5 %."
 
 
 class TestAProfile:
