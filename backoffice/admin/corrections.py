@@ -2,62 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, override
+from typing import Any, override
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.safestring import SafeString
-from django.utils.text import Truncator
 from unfold.decorators import display
 
-from backoffice.admin import columns
-from backoffice.admin.base import BackofficeAdmin
-from backoffice.admin.filters import MomentRangeFilter, StateFilter
-from backoffice.admin.trail import trail_of
+from backoffice.admin.asked import AskedOfMemberAdmin
 from domain.common.errors import DomainError
 from domain.compliance.days import day_of
 from domain.network.earning.queries.wallets import balances_of
 from domain.network.earning.rules.parts import EARNINGS
 from domain.network.models import Member, PlacementCorrection, Transmission
 from domain.network.operations.corrections import slot_of
-from domain.network.queries.members import find_members
 from domain.network.rules.paths import spelled
 
 
-class AskedAdmin(BackofficeAdmin):
-    """A request about a member that a second person decides."""
-
-    list_filter: ClassVar[Any] = (("state", StateFilter), ("requested_at", MomentRangeFilter))
-    list_select_related: ClassVar[Any] = ("member__customer", "requested_by")
-    ordering = ("-requested_at", "-pk")
-    search_fields = ("member__code",)
-    search_help_text = "Referral code, name, e-mail or phone of the member"
-
-    @override
-    def find(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
-        return rows.filter(member__in=find_members(text).order_by().values("pk"))
-
-    @display(description="Member", ordering="member__customer__last_name")
-    def who(self, asked: Any) -> str:
-        return str(asked.member)
-
-    @display(description="Asked by")
-    def asker(self, asked: Any) -> SafeString:
-        return columns.person(asked.requested_by, role=False)
-
-    @display(description="Asked", ordering="requested_at")
-    def asked_at(self, asked: Any) -> SafeString:
-        return columns.when(asked.requested_at)
-
-    @display(description="Why")
-    def why(self, asked: Any) -> str:
-        return Truncator(asked.reason).chars(60)
-
-
 @admin.register(PlacementCorrection)
-class PlacementCorrectionAdmin(AskedAdmin):
+class PlacementCorrectionAdmin(AskedOfMemberAdmin):
     list_display = ("who", "state_column", "from_to", "asker", "asked_at", "why")
     page_related = (
         "member__customer",
@@ -76,12 +39,8 @@ class PlacementCorrectionAdmin(AskedAdmin):
 
     @override
     def record_context(self, request: HttpRequest, record: PlacementCorrection) -> dict[str, Any]:
-        return {
-            "from_words": spelled(record.from_path),
-            **_target(record),
-            "buttons": self.buttons(request, record),
-            "lines": trail_of(request, [record]),
-        }
+        own = {"from_words": spelled(record.from_path), **_target(record)}
+        return super().record_context(request, record) | own
 
 
 def _target(asked: PlacementCorrection) -> dict[str, Any]:
@@ -99,7 +58,7 @@ def _target(asked: PlacementCorrection) -> dict[str, Any]:
 
 
 @admin.register(Transmission)
-class TransmissionAdmin(AskedAdmin):
+class TransmissionAdmin(AskedOfMemberAdmin):
     list_display = ("who", "state_column", "heir", "asker", "asked_at", "why")
     list_select_related = ("member__customer", "requested_by", "nominee")
     page_related = ("member__customer", "nominee", "account", "requested_by", "decided_by")
@@ -116,9 +75,7 @@ class TransmissionAdmin(AskedAdmin):
         died_on = record.member.died_on
         kept = balances_of(record.member_id)
         left = (("Earnings", kept[EARNINGS]), ("EMI reserve", kept["2010"]))
-        return {
+        return super().record_context(request, record) | {
             "wallet": [(name, cents) for name, cents in left if cents],
             "named_late": bool(died_on and day_of(record.nominee.named_at) > died_on),
-            "buttons": self.buttons(request, record),
-            "lines": trail_of(request, [record]),
         }

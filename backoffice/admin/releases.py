@@ -16,11 +16,10 @@ from unfold.decorators import display
 from backoffice.access import holds
 from backoffice.admin import columns
 from backoffice.admin.acting import ActingAdmin
-from backoffice.admin.corrections import AskedAdmin
+from backoffice.admin.asked import AskedOfMemberAdmin
 from backoffice.admin.dialogs import AmountField, DialogForm, dialog, reason_field
 from backoffice.admin.doors import door
 from backoffice.admin.steps import Button
-from backoffice.admin.trail import trail_of
 from domain.common.money import show, to_amount
 from domain.compliance.days import day_of
 from domain.flows.instalments import due_by
@@ -84,7 +83,7 @@ def release_button(request: HttpRequest, member_id: int) -> list[Button]:
 
 
 @admin.register(ReserveRelease)
-class ReserveReleaseAdmin(AskedAdmin):
+class ReserveReleaseAdmin(AskedOfMemberAdmin):
     list_display = ("who", "state_column", "amount", "asker", "asked_at", "why")
     page_related = ("member__customer", "requested_by", "decided_by")
     steps = ("release", "deny")
@@ -101,12 +100,10 @@ class ReserveReleaseAdmin(AskedAdmin):
         entry = Entry.objects.filter(key=f"release:{record.pk}").first()
         there = balances_of(record.member_id)[RESERVE]
         sees_wallet = holds(request, "domain.view_wallet")
-        return {
+        return super().record_context(request, record) | {
             "there_cents": there,
             "left_cents": there - record.amount_cents,
             "due_cents": sum(each.cents for each in due_by(record.member_id, day_of(now), OWED)),
             "wallet_url": reverse("admin:wallet", args=[record.member_id]) if sees_wallet else "",
             "entry_url": door(request, "entry", entry.pk) if entry else "",
-            "buttons": self.buttons(request, record),
-            "lines": trail_of(request, [record]),
         }

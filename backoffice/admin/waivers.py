@@ -6,15 +6,12 @@ from typing import Any, override
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from backoffice.admin import columns
-from backoffice.admin.base import BackofficeAdmin
+from backoffice.admin.asked import AskedAdmin
 from backoffice.admin.doors import numbered
-from backoffice.admin.filters import MomentRangeFilter, StateFilter
-from backoffice.admin.trail import trail_of
 from backoffice.resources.base import ListResource, field, money
 from domain.bookings.models import Booking, InstalmentWaiver
 from domain.bookings.search import find_bookings
@@ -27,20 +24,18 @@ class WaiverResource(ListResource):
 
 
 @admin.register(InstalmentWaiver)
-class WaiverAdmin(BackofficeAdmin):
+class WaiverAdmin(AskedAdmin):
     list_display = (
         "which",
         "booking_link",
         "amount",
         "state_column",
-        "who_asked",
-        "requested",
+        "asker",
+        "asked_at",
         "why",
     )
-    list_filter = (("state", StateFilter), ("requested_at", MomentRangeFilter))
     list_select_related = ("booking", "instalment", "requested_by")
     page_related = ("booking", "instalment", "requested_by", "decided_by")
-    ordering = ("-requested_at", "-pk")
     search_fields = ("booking__number",)
     search_help_text = "Booking number, name, e-mail or phone"
     steps = ("approve", "deny", "withdraw")
@@ -52,10 +47,6 @@ class WaiverAdmin(BackofficeAdmin):
     @override
     def find(self, rows: QuerySet[Any], text: str) -> QuerySet[Any] | None:
         return rows.filter(booking__in=find_bookings(Booking.objects.all(), text))
-
-    @override
-    def record_context(self, request: HttpRequest, record: InstalmentWaiver) -> dict[str, Any]:
-        return {"buttons": self.buttons(request, record), "lines": trail_of(request, [record])}
 
     @display(description="Waiver")
     def which(self, waiver: InstalmentWaiver) -> str:
@@ -69,15 +60,3 @@ class WaiverAdmin(BackofficeAdmin):
     @display(description="Amount", ordering="amount_cents", formatting="price")
     def amount(self, waiver: InstalmentWaiver) -> SafeString:
         return columns.money(waiver.amount_cents, waiver.booking.currency)
-
-    @display(description="Asked by", ordering="requested_by")
-    def who_asked(self, waiver: InstalmentWaiver) -> SafeString:
-        return columns.person(waiver.requested_by, role=False)
-
-    @display(description="Requested", ordering="requested_at")
-    def requested(self, waiver: InstalmentWaiver) -> SafeString:
-        return columns.when(waiver.requested_at)
-
-    @display(description="Reason")
-    def why(self, waiver: InstalmentWaiver) -> str:
-        return waiver.reason
