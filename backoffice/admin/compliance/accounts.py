@@ -26,10 +26,7 @@ from domain.customers.search import find_customers
 
 class RevealNumber(RevealForm):
     what = "Account number"
-
-    @override
-    def secret(self) -> str:
-        return str(self.subject.number)
+    column = "number"
 
 
 class AccountResource(ListResource):

@@ -43,10 +43,7 @@ class EndForm(StepForm):
 
 class RevealPan(RevealForm):
     what = "PAN"
-
-    @override
-    def secret(self) -> str:
-        return str(self.subject.pan)
+    column = "pan"
 
 
 class IdentityResource(ListResource):

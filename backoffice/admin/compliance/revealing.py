@@ -14,19 +14,18 @@ UNMASK = "domain.unmask_identity"
 
 
 class RevealForm(DialogForm):
-    what: ClassVar[str] = ""
-    can_submit = False
+    """Shows a record's ``column``, which people call ``what``."""
 
-    def secret(self) -> str:
-        """The number."""
-        raise NotImplementedError
+    what: ClassVar[str]
+    column: ClassVar[str]
+    can_submit = False
 
     @override
     def prepare(self) -> None:
         if self.subject is None:
             return
         self.title = f"{self.what} of {self.subject.customer.full_name()}"
-        self.lead = self.secret() or "It was erased."
+        self.lead = getattr(self.subject, self.column) or "It was erased."
         log_action(
             action="viewed number",
             staff=person(self.request),
