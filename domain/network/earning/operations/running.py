@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from domain.common.errors import Stale
+from domain.common.money import share
 from domain.common.transactions import in_transaction
 from domain.network.earning.models import CommissionRun
 from domain.network.earning.operations import returns, sql
@@ -32,6 +33,7 @@ SETTINGS = (
     "reserve.days",
 )
 INDIA = ZoneInfo("Asia/Kolkata")
+TEMP, UNLOGGED = "TEMP", "UNLOGGED"
 type Settings = Mapping[str, int | str]
 
 
@@ -66,34 +68,25 @@ def _asked(as_of: date, settings: Settings, last_event: int) -> dict[str, Any]:
         "flush": settings["pair.cap_overflow"] == FLUSH,
         "amount": settings["pair.amount"],
         "full": settings["pair.full_count"],
-        "deduction": settings["pair.emi_deduction_bps"],
+        "reserve": share(int(settings["pair.amount"]), int(settings["pair.emi_deduction_bps"])),
         "holdback": settings["reserve.holdback_bps"],
     }
 
 
-def _work(asked: Mapping[str, Any]) -> Figures:
+def _work(asked: Mapping[str, Any], kind: str) -> Figures:
+    """Put what everybody gets into ``run_work``."""
     with connection.cursor() as cursor:
         cursor.execute(sql.ROOM)
-        cursor.execute(sql.DROP_WORK)
-        _add_up(cursor, asked)
-        cursor.execute(sql.WORK, asked)
-        cursor.execute(sql.DROP_PAIRS)
-        cursor.execute(sql.PAIRS, asked)
-        if asked["holdback"]:
-            cursor.execute(sql.HELD)
+        cursor.execute(sql.MOVED.format(kind=kind), asked)
+        cursor.execute(sql.INDEX_MOVED.format(kind=kind))
+        cursor.execute(sql.DEEPEST)
+        (deepest,) = cursor.fetchone()
+        for depth in range(deepest, 0, -1):
+            cursor.execute(sql.LEVEL, {"depth": depth})
+        cursor.execute("ANALYZE run_added")
+        cursor.execute(sql.WORK.format(kind=kind), asked)
         cursor.execute(sql.TOTALS, asked)
         return Figures(*(int(value) for value in cursor.fetchone()))
-
-
-def _add_up(cursor: CursorWrapper, asked: Mapping[str, Any]) -> None:
-    """Put what the legs of every place get into ``run_added``."""
-    cursor.execute(sql.MOVED, asked)
-    cursor.execute(sql.INDEX_MOVED)
-    cursor.execute(sql.DEEPEST)
-    (deepest,) = cursor.fetchone()
-    for depth in range(deepest, 0, -1):
-        cursor.execute(sql.LEVEL, {"depth": depth})
-    cursor.execute("ANALYZE run_added")
 
 
 @in_transaction
@@ -101,7 +94,10 @@ def what_if(*, as_of: date, settings: Settings, at: datetime) -> Figures:
     """What a run of that day would come to under these settings; no row of ours is written."""
     del at
     _, last_event = pending(as_of)
-    return _work(_asked(as_of, settings, last_event))
+    figures = _work(_asked(as_of, settings, last_event), TEMP)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.DROP_WORK)
+    return figures
 
 
 def pending(as_of: date, *, last_event: int | None = None) -> tuple[int, int]:
@@ -122,21 +118,40 @@ def propose(*, run_id: int, at: datetime) -> dict[str, int]:
     forget(run_id=run_id)
     events, last_event = pending(run.as_of)
     asked = _asked(run.as_of, run.rules, last_event) | {"run": run_id}
-    figures = _work(asked)
+    kind = _kind()
+    figures = _work(asked, kind)
     with connection.cursor() as cursor:
         cursor.execute(sql.KEEP_MEMBERS, asked)
         if figures.pairs:
-            cursor.execute(sql.DROP_UNITS)
-            cursor.execute(sql.UNITS, asked)
-            cursor.execute(sql.INDEX_UNITS)
-            cursor.execute(sql.KEEP_PAIRS, asked)
-            if cursor.rowcount != figures.pairs:
-                raise Stale(
-                    f"{figures.pairs} pairs were found and units for {cursor.rowcount} of them. "
-                    "Check the integrity page; nothing was changed."
-                )
+            _name_units(cursor, asked, kind, figures.pairs)
+        cursor.execute(sql.DROP_WORK)
     found = propose_returns(run=run, at=at)
     return asdict(figures) | found | {"events": events, "last_event_id": last_event}
+
+
+def _kind() -> str:
+    """What tables a run works in."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.MAY_MAKE)
+        (may,) = cursor.fetchone()
+    return UNLOGGED if may else TEMP
+
+
+def _name_units(cursor: CursorWrapper, asked: Mapping[str, Any], kind: str, pairs: int) -> None:
+    """Write the pairs, each with its two units.
+
+    :raises Stale: there are fewer units than the counters say
+    """
+    cursor.execute(sql.UNITS.format(kind=kind), asked)
+    cursor.execute(sql.INDEX_UNITS)
+    cursor.execute(sql.LEGS.format(kind=kind), asked)
+    cursor.execute(sql.KEEP_PAIRS, asked)
+    if cursor.rowcount != pairs:
+        raise Stale(
+            f"{pairs} pairs were found and units for {cursor.rowcount} of them. "
+            "Check the integrity page; nothing was changed."
+        )
+    cursor.execute(sql.DROP_UNITS)
 
 
 def forget(*, run_id: int) -> None:
