@@ -42,23 +42,40 @@ MONTH_OPEN_ACTOR_KNOWN = once_a_statement(
 )
 
 # Stands for the foreign keys of transfers as well. Asked in this form each row is found by its
-# key, whatever the tables' size was when the statement was planned.
+# key, whatever the tables' size was when the statement was planned; of many rows it is asked as a
+# join, planned for what is there now.
 ONE_CURRENCY = once_a_statement(
     "one_currency",
     """
-    IF EXISTS (
-        SELECT 1 FROM (SELECT debit_id AS id, currency, debit_code AS code
-                       FROM new_rows
-                       UNION SELECT credit_id, currency, credit_code FROM new_rows) n
-        WHERE (SELECT a.currency || a.code FROM domain_account a
-               WHERE a.id = n.id) IS DISTINCT FROM n.currency || n.code)
-    OR EXISTS (
-        SELECT 1 FROM (SELECT DISTINCT entry_id, effective_on FROM new_rows) n
-        WHERE (SELECT e.effective_on FROM domain_entry e
-               WHERE e.id = n.entry_id) IS DISTINCT FROM n.effective_on) THEN
+    IF (SELECT count(*) FROM new_rows) > 1000 THEN
+        EXECUTE $many$
+            SELECT EXISTS (
+                SELECT 1 FROM (SELECT debit_id AS id, currency, debit_code AS code FROM new_rows
+                               UNION SELECT credit_id, currency, credit_code FROM new_rows) n
+                LEFT JOIN domain_account a ON a.id = n.id
+                WHERE (a.currency = n.currency AND a.code = n.code) IS NOT TRUE)
+            OR EXISTS (
+                SELECT 1 FROM (SELECT DISTINCT entry_id, effective_on FROM new_rows) n
+                LEFT JOIN domain_entry e ON e.id = n.entry_id
+                WHERE (e.effective_on = n.effective_on) IS NOT TRUE)
+        $many$ INTO wrong;
+    ELSE
+        wrong := EXISTS (
+            SELECT 1 FROM (SELECT debit_id AS id, currency, debit_code AS code
+                           FROM new_rows
+                           UNION SELECT credit_id, currency, credit_code FROM new_rows) n
+            WHERE (SELECT a.currency || a.code FROM domain_account a
+                   WHERE a.id = n.id) IS DISTINCT FROM n.currency || n.code)
+        OR EXISTS (
+            SELECT 1 FROM (SELECT DISTINCT entry_id, effective_on FROM new_rows) n
+            WHERE (SELECT e.effective_on FROM domain_entry e
+                   WHERE e.id = n.entry_id) IS DISTINCT FROM n.effective_on);
+    END IF;
+    IF wrong THEN
         RAISE EXCEPTION 'a transfer repeats its accounts and its entry'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_one_currency';
     END IF;
     RETURN NULL;
     """,
+    declare=[("wrong", "boolean")],
 )

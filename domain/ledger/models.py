@@ -21,14 +21,16 @@ from domain.ledger.chart import CHART
 from domain.ledger.guards import MONTH_OPEN_ACTOR_KNOWN, ONE_CURRENCY, OWNER_KNOWN
 
 OF_A_BOOKING = models.Q(booking__isnull=False)
+# Keys and codes are nobody's language; in the order of their bytes they are compared at once.
+BYTES = "C"
 KINDS = [("AS", "Asset"), ("LI", "Liability"), ("IN", "Income"), ("EX", "Expense")]
 
 
 class Account(models.Model):
     """An account in one currency. Only guarded ones (wallets, reserve, hold) store a balance."""
 
-    code = models.CharField(max_length=4)
-    currency = models.CharField(max_length=3)
+    code = models.CharField(max_length=4, db_collation=BYTES)
+    currency = models.CharField(max_length=3, db_collation=BYTES)
     kind = models.CharField(max_length=2, choices=KINDS)
     booking = models.ForeignKey(
         "Booking", models.PROTECT, null=True, related_name="accounts", db_index=False
@@ -78,7 +80,7 @@ class Account(models.Model):
 class Entry(models.Model):
     """One business event in the books. ``key`` makes it once, however often it is posted."""
 
-    key = models.CharField(max_length=100)
+    key = models.CharField(max_length=100, db_collation=BYTES)
     event = models.CharField(max_length=40)
     effective_on = models.DateField()
     at = models.DateTimeField()
@@ -97,7 +99,9 @@ class Entry(models.Model):
     )
     source_type = models.CharField(max_length=30, blank=True)
     source_id = models.BigIntegerField(null=True)
-    reverses = models.OneToOneField("self", models.PROTECT, null=True, related_name="reversed_by")
+    reverses = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     memo = models.CharField(max_length=300, blank=True)
 
     class Meta:
@@ -108,7 +112,15 @@ class Entry(models.Model):
             MONTH_OPEN_ACTOR_KNOWN,
         ]
         # A constraint, since a column that is unique by itself has an index for patterns as well.
-        constraints: ClassVar = [models.UniqueConstraint(fields=["key"], name="entry_key_once")]
+        # One that holds no entry without another's is a sixth less to write for each.
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["key"], name="entry_key_once"),
+            models.UniqueConstraint(
+                fields=["reverses"],
+                name="entry_reversed_once",
+                condition=models.Q(reverses__isnull=False),
+            ),
+        ]
         indexes: ClassVar = [
             models.Index(
                 fields=["booking", "event"], name="entry_booking_event", condition=OF_A_BOOKING
@@ -134,9 +146,9 @@ class Transfer(models.Model):
     debit = models.ForeignKey(Account, models.PROTECT, related_name="debits", db_constraint=False)
     credit = models.ForeignKey(Account, models.PROTECT, related_name="credits", db_constraint=False)
     amount_cents = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
-    debit_code = models.CharField(max_length=4)
-    credit_code = models.CharField(max_length=4)
+    currency = models.CharField(max_length=3, db_collation=BYTES)
+    debit_code = models.CharField(max_length=4, db_collation=BYTES)
+    credit_code = models.CharField(max_length=4, db_collation=BYTES)
     effective_on = models.DateField()
 
     class Meta:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from domain.common.actors import Actor, actor_label, staff_id
@@ -24,9 +24,10 @@ from domain.ledger.operations.posting import period_refusals
 # ``customer_id`` is whose account is meant on a side that the chart keeps per member.
 STAGE_TABLE = """
 CREATE TEMP TABLE posting_stage (
-    key text NOT NULL, event text NOT NULL, effective_on date NOT NULL, customer_id bigint,
-    debit_code text NOT NULL, credit_code text NOT NULL, amount_cents bigint NOT NULL,
-    leg int NOT NULL, source_type text NOT NULL DEFAULT '', source_id bigint
+    key text COLLATE "C" NOT NULL, event text NOT NULL, effective_on date NOT NULL,
+    customer_id bigint, debit_code text COLLATE "C" NOT NULL, credit_code text COLLATE "C" NOT NULL,
+    amount_cents bigint NOT NULL, leg int NOT NULL, source_type text NOT NULL DEFAULT '',
+    source_id bigint
 ) ON COMMIT DROP;
 """
 CHART_TABLE = """
@@ -41,113 +42,94 @@ LEFT JOIN posting_chart c ON c.code = s.credit_code
 WHERE s.amount_cents <= 0 OR d.code IS NULL OR c.code IS NULL OR s.debit_code = s.credit_code
    OR ((d.of_member OR c.of_member) AND s.customer_id IS NULL) LIMIT 1
 """
+HOLD_HORIZON = "SELECT pg_advisory_xact_lock_shared(%(lock)s)"
+KNOWN = """
+CREATE TEMP TABLE posting_known ON COMMIT DROP AS
+SELECT DISTINCT s.key FROM posting_stage s JOIN domain_entry e ON e.key = s.key
+"""
+# A key that was posted before must have been posted with the same legs.
+DIFFERENT = """
+SELECT s.key FROM posting_stage s JOIN posting_known k ON k.key = s.key
+JOIN posting_chart dc ON dc.code = s.debit_code JOIN posting_chart cc ON cc.code = s.credit_code
+WHERE NOT EXISTS (
+    SELECT 1 FROM domain_entry e JOIN domain_transfer t ON t.entry_id = e.id
+    JOIN domain_account d ON d.id = t.debit_id JOIN domain_account c ON c.id = t.credit_id
+    WHERE e.key = s.key AND t.amount_cents = s.amount_cents AND t.currency = %(currency)s
+      AND t.debit_code = s.debit_code AND t.credit_code = s.credit_code
+      AND d.customer_id IS NOT DISTINCT FROM CASE WHEN dc.of_member THEN s.customer_id END
+      AND c.customer_id IS NOT DISTINCT FROM CASE WHEN cc.of_member THEN s.customer_id END) LIMIT 1
+"""
+LEAVE_KNOWN = "DELETE FROM posting_stage s USING posting_known k WHERE k.key = s.key"
+# What the batch moves on each member's account, and which of them it opens.
+SIDES = """
+CREATE TEMP TABLE posting_side ON COMMIT DROP AS
+WITH moved AS (
+    SELECT s.debit_code AS code, s.customer_id, -s.amount_cents AS cents FROM posting_stage s
+    UNION ALL
+    SELECT s.credit_code, s.customer_id, s.amount_cents FROM posting_stage s
+), summed AS (
+    SELECT m.code, c.kind, c.guarded, m.customer_id,
+           sum(CASE WHEN c.kind IN ('LI', 'IN') THEN m.cents ELSE -m.cents END)::bigint AS change
+    FROM moved m JOIN posting_chart c ON c.code = m.code AND c.of_member GROUP BY 1, 2, 3, 4
+)
+SELECT coalesce(a.id, nextval((SELECT pg_get_serial_sequence('domain_account', 'id'))::regclass))
+           AS id, a.id IS NULL AS opened, m.*
+FROM summed m LEFT JOIN domain_account a ON a.code = m.code AND a.currency = %(currency)s
+     AND a.customer_id = m.customer_id AND a.booking_id IS NULL
+"""
 # In one order for everybody, so that two who make the same accounts never wait in a ring. A new
 # account begins with what the batch puts on it: to write the row twice cost as much as the entries.
-# Of its entries none can have been posted before, or the batch is refused for having other legs.
-OPENED_TABLE = "CREATE TEMP TABLE posting_opened (id bigint) ON COMMIT DROP"
 MAKE_ACCOUNTS = """
-WITH moved AS (
-    SELECT c.code, c.kind, c.guarded, s.customer_id,
-           CASE WHEN (c.code = s.credit_code) = (c.kind IN ('LI', 'IN'))
-                THEN s.amount_cents ELSE -s.amount_cents END AS cents
-    FROM posting_stage s
-    JOIN posting_chart c ON c.code IN (s.debit_code, s.credit_code) AND c.of_member
-), opened AS (
-    INSERT INTO domain_account (code, currency, kind, customer_id, guarded, balance_cents)
-    SELECT m.code, %(currency)s, m.kind, m.customer_id, m.guarded,
-           CASE WHEN m.guarded THEN sum(m.cents) ELSE 0 END
-    FROM moved m WHERE NOT EXISTS (
-        SELECT 1 FROM domain_account a WHERE a.code = m.code AND a.currency = %(currency)s
-        AND a.customer_id = m.customer_id AND a.booking_id IS NULL)
-    GROUP BY m.code, m.kind, m.customer_id, m.guarded
-    ORDER BY m.code, m.customer_id
-    ON CONFLICT (code, currency, booking_id, customer_id) DO NOTHING
-    RETURNING id
-)
-INSERT INTO posting_opened SELECT id FROM opened
+INSERT INTO domain_account (id, code, currency, kind, customer_id, guarded, balance_cents)
+SELECT id, code, %(currency)s, kind, customer_id, guarded, CASE WHEN guarded THEN change ELSE 0 END
+FROM posting_side WHERE opened ORDER BY code, customer_id
 """
-LEGS = """
-CREATE TEMP TABLE posting_legs ON COMMIT DROP AS
-SELECT s.*, coalesce(d.id, dc.house_id) AS debit_id, coalesce(c.id, cc.house_id) AS credit_id
-FROM posting_stage s
-JOIN posting_chart dc ON dc.code = s.debit_code JOIN posting_chart cc ON cc.code = s.credit_code
-LEFT JOIN domain_account d ON dc.of_member AND d.code = s.debit_code
-     AND d.currency = %(currency)s AND d.customer_id = s.customer_id AND d.booking_id IS NULL
-LEFT JOIN domain_account c ON cc.of_member AND c.code = s.credit_code
-     AND c.currency = %(currency)s AND c.customer_id = s.customer_id AND c.booking_id IS NULL
-"""
-MADE_TABLE = "CREATE TEMP TABLE posting_made (key text PRIMARY KEY, id bigint) ON COMMIT DROP"
-INSERT_ENTRIES = """
-WITH held AS (SELECT pg_advisory_xact_lock_shared(%(lock)s)),
-asked AS (
+ENTRIES = """
+CREATE TEMP TABLE posting_entry ON COMMIT DROP AS
+SELECT nextval((SELECT pg_get_serial_sequence('domain_entry', 'id'))::regclass) AS id, e.* FROM (
     SELECT DISTINCT ON (key) key, event, effective_on, source_type, source_id
-    FROM posting_legs ORDER BY key, leg
-), made AS (
-    INSERT INTO domain_entry (key, event, effective_on, at, actor_id, actor_label, source_type,
-                              source_id, memo)
-    SELECT a.key, a.event, a.effective_on, %(at)s, %(actor)s, %(label)s, a.source_type,
-           a.source_id, %(memo)s
-    FROM held, asked a WHERE NOT EXISTS (SELECT 1 FROM domain_entry e WHERE e.key = a.key)
-    ORDER BY a.key
-    ON CONFLICT (key) DO NOTHING
-    RETURNING key, id
-)
-INSERT INTO posting_made SELECT key, id FROM made
+    FROM posting_stage ORDER BY key, leg) e
+"""
+INSERT_ENTRIES = """
+INSERT INTO domain_entry (id, key, event, effective_on, at, actor_id, actor_label, source_type,
+                          source_id, memo)
+SELECT id, key, event, effective_on, %(at)s, %(actor)s, %(label)s, source_type, source_id, %(memo)s
+FROM posting_entry ORDER BY id
 """
 INSERT_TRANSFERS = """
 INSERT INTO domain_transfer (entry_id, debit_id, credit_id, amount_cents, currency, debit_code,
                              credit_code, effective_on)
-SELECT m.id, l.debit_id, l.credit_id, l.amount_cents, %(currency)s, l.debit_code, l.credit_code,
-       l.effective_on
-FROM posting_legs l JOIN posting_made m ON m.key = l.key ORDER BY m.id, l.leg
-"""
-# A key that was posted before must have been posted with the same legs.
-DIFFERENT = """
-SELECT l.key FROM posting_legs l WHERE NOT EXISTS (SELECT 1 FROM posting_made m WHERE m.key = l.key)
-AND NOT EXISTS (
-    SELECT 1 FROM domain_entry e JOIN domain_transfer t ON t.entry_id = e.id
-    WHERE e.key = l.key AND t.debit_id = l.debit_id AND t.credit_id = l.credit_id
-      AND t.amount_cents = l.amount_cents) LIMIT 1
-"""
-CHANGES = """
-CREATE TEMP TABLE posting_change ON COMMIT DROP AS
-SELECT x.id, sum(CASE WHEN c.kind IN ('AS', 'EX') THEN -x.moved ELSE x.moved END)::bigint AS change
-FROM (
-    SELECT l.credit_id AS id, l.credit_code AS code, l.amount_cents AS moved
-    FROM posting_legs l JOIN posting_made m ON m.key = l.key
-    UNION ALL
-    SELECT l.debit_id, l.debit_code, -l.amount_cents
-    FROM posting_legs l JOIN posting_made m ON m.key = l.key
-) x JOIN posting_chart c ON c.code = x.code AND c.guarded
-WHERE NOT EXISTS (SELECT 1 FROM posting_opened o WHERE o.id = x.id)
-GROUP BY x.id
+SELECT e.id, coalesce(d.id, dc.house_id), coalesce(c.id, cc.house_id), s.amount_cents,
+       %(currency)s, s.debit_code, s.credit_code, e.effective_on
+FROM posting_stage s JOIN posting_entry e ON e.key = s.key
+JOIN posting_chart dc ON dc.code = s.debit_code JOIN posting_chart cc ON cc.code = s.credit_code
+LEFT JOIN posting_side d ON d.code = s.debit_code AND d.customer_id = s.customer_id
+LEFT JOIN posting_side c ON c.code = s.credit_code AND c.customer_id = s.customer_id
+ORDER BY e.id, s.leg
 """
 LOCK_ACCOUNTS = """
 SELECT count(*) FROM (SELECT a.id FROM domain_account a
-    WHERE a.id IN (SELECT id FROM posting_change) ORDER BY a.id FOR NO KEY UPDATE) held
+    WHERE a.id IN (SELECT id FROM posting_side WHERE guarded AND NOT opened AND change <> 0)
+    ORDER BY a.id FOR NO KEY UPDATE) held
 """
 MOVE = """
-UPDATE domain_account a SET balance_cents = a.balance_cents + c.change
-FROM posting_change c WHERE a.id = c.id AND c.change <> 0
+UPDATE domain_account a SET balance_cents = a.balance_cents + s.change
+FROM posting_side s WHERE a.id = s.id AND s.guarded AND NOT s.opened AND s.change <> 0
 """
 # A table made a moment ago is taken for a small one until it is counted, and then joined row by
 # row: the time of a batch grew by the square of its size.
 COUNT = "ANALYZE {}"
 MANY = 1_000
-TABLES = (
-    "posting_stage",
-    "posting_chart",
-    "posting_opened",
-    "posting_legs",
-    "posting_made",
-    "posting_change",
-)
+TABLES = "posting_stage, posting_chart, posting_known, posting_side, posting_entry"
+# Somebody else posted one of the keys, or made one of the accounts, at the same moment.
+BEATEN = ("entry_key_once", "account_once")
+ATTEMPTS = 5
 
 
 def open_stage() -> None:
     """Make the table ``posting_stage`` for legs to be posted in this transaction."""
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE IF EXISTS {', '.join(TABLES)}")
+        cursor.execute(f"DROP TABLE IF EXISTS {TABLES}")
         cursor.execute(STAGE_TABLE)
 
 
@@ -171,28 +153,49 @@ def post_staged(*, currency: str, memo: str, actor: Actor, at: datetime) -> int:
         "memo": memo[:300],
     }
     _prepare(currency)
-    with never_overdrawn(), period_refusals(), connection.cursor() as cursor:
-        cursor.execute(OPENED_TABLE)
+    with never_overdrawn(), period_refusals():
+        for attempt in range(ATTEMPTS):
+            try:
+                with transaction.atomic():
+                    return _post(asked)
+            except IntegrityError as error:
+                if attempt + 1 == ATTEMPTS or refused_by(error) not in BEATEN:
+                    raise
+    raise AssertionError("unreachable")
+
+
+def _post(asked: dict[str, Any]) -> int:
+    """Write it all as if nobody else did.
+
+    To ask of each row whether somebody else wrote it meanwhile costs as much as two of its indexes.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD_HORIZON, asked)
+        cursor.execute(KNOWN)
+        if cursor.rowcount:
+            cursor.execute(DIFFERENT, asked)
+            if different := cursor.fetchone():
+                raise Conflict(f"The entry {different[0]} was already posted with other figures.")
+            cursor.execute(LEAVE_KNOWN)
+        cursor.execute(SIDES, asked)
+        cursor.execute(COUNT.format("posting_side"))
         cursor.execute(MAKE_ACCOUNTS, asked)
-        opened = int(cursor.rowcount)
-        cursor.execute(COUNT.format("posting_opened"))
-        _count_grown(cursor, "domain_account", opened)
-        cursor.execute(LEGS, asked)
-        cursor.execute(COUNT.format("posting_legs"))
-        cursor.execute(MADE_TABLE)
+        _count_grown(cursor, "domain_account", cursor.rowcount)
+        cursor.execute(ENTRIES)
+        cursor.execute(COUNT.format("posting_entry"))
         cursor.execute(INSERT_ENTRIES, asked)
         made = int(cursor.rowcount)
-        cursor.execute(COUNT.format("posting_made"))
         _count_grown(cursor, "domain_entry", made)
         cursor.execute(INSERT_TRANSFERS, asked)
-        cursor.execute(DIFFERENT)
-        if different := cursor.fetchone():
-            raise Conflict(f"The entry {different[0]} was already posted with other figures.")
-        cursor.execute(CHANGES)
-        cursor.execute(COUNT.format("posting_change"))
         cursor.execute(LOCK_ACCOUNTS)
         cursor.execute(MOVE)
     return made
+
+
+def refused_by(error: IntegrityError) -> str:
+    """The name of the constraint that refused a row."""
+    told = error.__cause__.diag if isinstance(error.__cause__, psycopg.Error) else None
+    return (told.constraint_name if told else None) or ""
 
 
 @contextmanager
@@ -201,8 +204,7 @@ def never_overdrawn() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        told = error.__cause__.diag if isinstance(error.__cause__, psycopg.Error) else None
-        if told is None or told.constraint_name != "account_never_overdrawn":
+        if refused_by(error) != "account_never_overdrawn":
             raise
         raise Overdrawn("There is not enough on an account of this batch.") from error
 

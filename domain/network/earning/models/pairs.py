@@ -41,7 +41,9 @@ class RunMember(models.Model):
     run = models.ForeignKey(
         CommissionRun, models.PROTECT, related_name="rows", db_constraint=False, db_index=False
     )
-    member = models.ForeignKey(Member, models.PROTECT, related_name="run_rows", db_constraint=False)
+    member = models.ForeignKey(
+        Member, models.PROTECT, related_name="run_rows", db_constraint=False, db_index=False
+    )
     left_before = models.PositiveIntegerField()
     right_before = models.PositiveIntegerField()
     left_added = models.IntegerField()
@@ -68,7 +70,7 @@ class RunMember(models.Model):
         verbose_name = "member in a run"
         triggers: ClassVar = made_once()
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["run", "member"], name="run_member_once"),
+            models.UniqueConstraint(fields=["member", "run"], name="run_member_once"),
             models.CheckConstraint(
                 name="run_member_sums_up",
                 condition=models.Q(
@@ -78,6 +80,10 @@ class RunMember(models.Model):
                     + models.F("to_wallet_cents")
                 ),
             ),
+        ]
+        # A run's rows are written at once and lie together: the stretch is enough to find them.
+        indexes: ClassVar = [
+            BrinIndex(fields=["run"], name="run_member_of_run", autosummarize=True)
         ]
 
     def __str__(self) -> str:
@@ -169,7 +175,7 @@ class Pair(models.Model):
                 condition=~models.Q(left_unit=models.F("right_unit")),
             ),
         ]
-        # A run's pairs are written at once and lie together: the stretch is enough to find them.
+        # Found by the stretch they lie in, as the rows of members above.
         indexes: ClassVar = [BrinIndex(fields=["run"], name="pair_of_run", autosummarize=True)]
 
     def __str__(self) -> str:

@@ -34,6 +34,7 @@ SETTINGS = (
 )
 INDIA = ZoneInfo("Asia/Kolkata")
 TEMP, UNLOGGED = "TEMP", "UNLOGGED"
+MANY = 1_000
 type Settings = Mapping[str, int | str]
 
 
@@ -122,6 +123,9 @@ def propose(*, run_id: int, at: datetime) -> dict[str, int]:
     figures = _work(asked, kind)
     with connection.cursor() as cursor:
         cursor.execute(sql.KEEP_MEMBERS, asked)
+        if cursor.rowcount > MANY:
+            # To post them they are joined: planned for a small table it would be one by one.
+            cursor.execute("ANALYZE domain_runmember")
         if figures.pairs:
             _name_units(cursor, asked, kind, figures.pairs)
         cursor.execute(sql.DROP_WORK)
