@@ -146,9 +146,11 @@ def tick_box(pk: object) -> SafeString:
     )
 
 
-def tone_of(record: Stateful) -> Tone:
-    kind = f"{record._meta.model_name}.{record.state}"
-    return TONES.get(kind) or TONES.get(record.state, Tone.STOPPED)
+def tone_of(record: Stateful, state: str = "") -> Tone:
+    """The tone of a record's state, or of another one it may reach."""
+    state = state or record.state
+    kind = f"{record._meta.model_name}.{state}"
+    return TONES.get(kind) or TONES.get(state, Tone.STOPPED)
 
 
 def state_badge(record: Stateful) -> SafeString:

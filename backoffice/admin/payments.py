@@ -23,11 +23,13 @@ from backoffice.admin.dialogs import AmountField, DialogForm, dialog, reason_fie
 from backoffice.admin.doors import numbered
 from backoffice.admin.filters import MomentRangeFilter, StateFilter
 from backoffice.admin.page import fragment
+from backoffice.admin.step_forms import StepForm
 from backoffice.admin.trail import masked, trail_of
 from backoffice.resources.base import ListResource, field, money
 from domain.bookings.models import Booking
 from domain.bookings.search import find_bookings
 from domain.common.money import show, to_amount
+from domain.common.workflow import Done
 from domain.ledger.models import Entry
 from domain.payments.models import Method, Payment
 from domain.payments.operations.refunds import request_refund
@@ -136,6 +138,12 @@ class PaymentAdmin(BackofficeAdmin):
             "entries": self._entries(request, record),
             "lines": trail_of(request, [record]),
         }
+
+    @override
+    def done_sentence(self, form: StepForm, done: Done[Any]) -> str:
+        if form.step == "approve":
+            return f"{done.subject} is approved; it counts now."
+        return super().done_sentence(form, done)
 
     def _cases(self, request: HttpRequest, payment: Payment) -> list[Any]:
         if not holds(request, "domain.view_moneycase"):

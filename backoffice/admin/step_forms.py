@@ -97,7 +97,7 @@ class StepForm(DialogForm):
 
     @property
     def to_tone(self) -> str:
-        return columns.TONES.get(self.row.to_state, columns.Tone.STOPPED)
+        return columns.tone_of(self.subject, self.row.to_state)
 
     @property
     def asking(self) -> bool:

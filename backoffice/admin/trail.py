@@ -83,7 +83,7 @@ def step_label(subject_type: str, step: str) -> str:
 def state_label(subject_type: str, state: str) -> str:
     model = REGISTERED.get(subject_type)
     if model is None or not state:
-        return state or "∅"
+        return state or "new"
     return str(dict(model._meta.get_field("state").flatchoices).get(state, state))
 
 

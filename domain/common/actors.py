@@ -14,7 +14,7 @@ class System:
     name: str
 
     def __str__(self) -> str:
-        return f"System ({self.name.replace('_', ' ')})"
+        return f"System ({self.name.replace('_', ' ').replace(':', ': ')})"
 
 
 type Actor = Staff | System

@@ -43,8 +43,11 @@ def member_statement(member: Member, year: int, at: datetime) -> bytes:
 
 
 def _together(rows: list[TaxRecord]) -> tuple[str, ...]:
-    base, tds = (sum(getattr(row, name) for row in rows) for name in ("base_cents", "tds_cents"))
-    return ("Together", "", rupees(base), "", "", rupees(tds))
+    base, liable, tds = (
+        rupees(sum(getattr(row, name) for row in rows))
+        for name in ("base_cents", "liable_cents", "tds_cents")
+    )
+    return ("Together", "", base, liable, "", tds)
 
 
 def _line(row: TaxRecord) -> tuple[str, ...]:

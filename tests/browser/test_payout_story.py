@@ -54,7 +54,7 @@ def send(finance: Page, manager: Page) -> None:
     batch = PayoutBatch.objects.get()
     go(finance, batch)
     press(finance, "Make the bank file")
-    expect(finance.locator(".bo-head-title")).to_contain_text("File is ready")
+    expect(finance.locator(".bo-head-title")).to_contain_text("Ready to release")
     go(manager, batch)
     press(manager, "Release")
     expect(manager.locator(".bo-head-title")).to_contain_text("Released to the bank")

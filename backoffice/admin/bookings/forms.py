@@ -180,6 +180,7 @@ class OfflineForm(DialogForm):
     @override
     def prepare(self) -> None:
         booking = self.subject
+        self.fields["amount"].label = f"Amount in {booking.currency}"
         self.initial["received_on"] = local_time(booking.line, timezone.now()).date()
         due = due_cents(booking)
         if due and booking.line == Line.VEHICLE:

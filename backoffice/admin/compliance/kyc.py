@@ -134,7 +134,7 @@ class KycCaseAdmin(DocumentsAdmin):
     def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         kept = {each.kind for each in record.documents.filter(erased_at=None)}
         return {
-            "title": f"{record}: {record.whose()}",
+            "title": str(record),
             "queue": list(_waiting()[:QUEUE_LENGTH]),
             "buttons": self.buttons(request, record),
             "needed": [(kind.label, kind in kept) for kind in NEEDED],

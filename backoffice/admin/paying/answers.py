@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from typing import Any, override
 
@@ -58,10 +59,15 @@ class ApplyForm(DialogForm):
     @override
     def prepare(self) -> None:
         self.title = f"Apply: {self.subject}"
-        counted = Counter(self.subject.lines.values_list("planned", flat=True))
-        told = [f"{count} × {Planned(name).label.lower()}" for name, count in counted.items()]
-        self.lead = f"{'; '.join(told)}. Each line by itself: one that changed meanwhile is left."
+        told = _told(self.subject)
+        self.lead = f"{told}. Each line by itself: one that changed meanwhile is left."
         self.initial |= {"digest": self.subject.digest}
+
+
+def _told(answer: BankAnswer) -> str:
+    counted = Counter(answer.lines.values_list("planned", flat=True))
+    told = sorted((Planned(name).label.lower(), count) for name, count in counted.items())
+    return "; ".join(f"{count} × {label}" for label, count in told)
 
 
 @admin.register(BankAnswer)
@@ -119,13 +125,18 @@ class BankAnswerAdmin(BackofficeAdmin):
     def dialog_buttons(self, request: HttpRequest, record: Any) -> list[Button]:
         if record.state != AnswerState.PREPARED:
             return []
-        return super().dialog_buttons(request, record)
+        return [replace(each, primary=True) for each in super().dialog_buttons(request, record)]
+
+    @override
+    def buttons(self, request: HttpRequest, record: Any) -> list[Button]:
+        """What people come for stands first."""
+        return sorted(super().buttons(request, record), key=lambda each: not each.primary)
 
     @dialog(label="Apply…", right=IMPORT, form=ApplyForm)
     def apply(self, request: HttpRequest, form: ApplyForm, object_id: str) -> HttpResponse:
         digest = form.cleaned_data["digest"]
         run = partial(apply_answer, answer_id=form.subject.pk, digest=digest)
-        done = lambda answer: f"{answer} is {answer.state_label().lower()}."  # noqa: E731
+        done = lambda answer: f"{answer} is {answer.state_label().lower()}: {_told(answer)}."  # noqa: E731
         return self.perform(request, form, run, done=done)
 
     @display(description="Answer")

@@ -52,6 +52,7 @@ class DraftForm(DialogForm):
     def prepare(self) -> None:
         found = owing()
         self.fields["what"].choices = [(_key(each), _said(each)) for each in found]
+        self.initial["deposited_on"] = tax_day(timezone.now())
         self.can_submit = bool(found)
         self.lead = "Another person confirms it, and only then is it in the books."
         if not found:

@@ -20,6 +20,7 @@ from backoffice.admin.dialogs import DialogForm, dialog, reason_field, text_fiel
 from backoffice.admin.filters import StateFilter
 from backoffice.admin.steps import Button
 from backoffice.admin.trail import trail_of
+from domain.common.issuer import issuer
 from domain.common.staff_actions import log_action
 from domain.common.workflow import why_not
 from domain.payouts.models import QuarterState, TaxQuarter, TaxStatement
@@ -95,6 +96,7 @@ class TaxQuarterAdmin(BackofficeAdmin):
             "buttons": self.buttons(request, record),
             "sums": quarter_sums(record.year, record.number),
             "undeposited": undeposited_sentence(record.year, record.number),
+            "deductor": issuer(),
             "due": Quarter(record.year, record.number).statement_by,
             "form": law_on(record.starts_on).form,
             "statements": list(record.statements.all()),

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
+from domain.common.actors import System
 from domain.common.protect import append_only
 
 
@@ -63,7 +64,7 @@ class AuditEntry(models.Model):
     def who(self) -> str:
         if self.actor is not None:
             return self.actor.display_name()
-        return f"System ({self.system.replace('_', ' ')})"
+        return str(System(self.system))
 
 
 class AuditDetail(models.Model):

@@ -172,7 +172,7 @@ class KycCase(Stateful):
         ]
 
     def __str__(self) -> str:
-        return f"KYC {self.pk}"
+        return f"KYC {self.pk} of {self.whose()}"
 
     def whose(self) -> str:
         """Name whom the case is about."""

@@ -14,7 +14,7 @@ from domain.payouts.models.payouts import Payout
 
 class BatchState(models.TextChoices):
     DRAFT = "draft", "Draft"
-    READY = "ready", "File is ready"
+    READY = "ready", "Ready to release"
     RELEASED = "released", "Released to the bank"
     CLOSED = "closed", "Closed"
     DISCARDED = "discarded", "Discarded"
