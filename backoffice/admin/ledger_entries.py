@@ -213,7 +213,9 @@ class ManualEntryAdmin(BackofficeAdmin):
     bulk_steps = ("approve", "deny")
     resource_class = ManualResource
     record_template = "admin/ledger/manual.html"
-    empty_sentence = "No entry was made by hand. Draft one from the ledger's page."
+    empty_sentence = (
+        "No entry was made by hand. “Draft an entry…” above begins one; another person posts it."
+    )
 
     @override
     def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:

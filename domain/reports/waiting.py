@@ -77,7 +77,7 @@ def refunds_to_approve() -> Queued:
 
 def waivers_to_approve() -> Queued:
     asked = InstalmentWaiver.objects.filter(state=WaiverState.REQUESTED)
-    return Queued(asked, "requested_at")
+    return Queued(asked, "requested_at", rupees="amount_cents")
 
 
 def payments_unknown() -> Queued:

@@ -153,6 +153,6 @@ def _history(payout: Payout, at: datetime) -> list[Check]:
     owes = f"{show(owed, payout.currency)} is still to be recovered from the member."
     return [
         Check("No duplicate", passed=twin is None, sentence=told),
-        Check("Paid before", passed=not first, sentence="Nothing was ever paid to this member."),
+        Check("Paid before", passed=not first, sentence="Nothing was paid to this member before."),
         Check("Owes nothing", passed=owed <= 0, sentence=owes),
     ]
