@@ -148,6 +148,8 @@ def _name_units(cursor: CursorWrapper, asked: Mapping[str, Any], kind: str, pair
     """
     cursor.execute(sql.UNITS.format(kind=kind), asked)
     cursor.execute(sql.INDEX_UNITS)
+    cursor.execute(sql.FIRSTS.format(kind=kind))
+    cursor.execute(sql.INDEX_FIRSTS)
     cursor.execute(sql.LEGS.format(kind=kind), asked)
     cursor.execute(sql.KEEP_PAIRS, asked)
     if cursor.rowcount != pairs:

@@ -150,28 +150,63 @@ INSERT INTO domain_runmember (run_id, {COLUMNS}) SELECT %(run)s, {COLUMNS} FROM 
 # the table.
 UNITS = """
 CREATE {kind} TABLE run_units AS
-SELECT n.tree, n.path, (coalesce(e.run_id, %(run)s) << 40) + e.id AS unit
+SELECT n.tree, n.path, (coalesce(e.run_id, %(run)s) << 40) + e.id AS unit,
+       row_number() OVER (ORDER BY n.tree, n.path) AS at
 FROM domain_unitevent e JOIN domain_node n ON n.member_id = e.node_id
 WHERE e.sign = 1 AND e.at < %(until)s AND (e.run_id IS NOT NULL OR e.id <= %(last_event)s)
   AND NOT EXISTS (
     SELECT 1 FROM domain_unitevent x WHERE x.sign = -1 AND x.source_type = e.source_type
     AND x.source_id = e.source_id
     AND (x.run_id IS NOT NULL OR (x.id <= %(last_event)s AND x.at < %(until)s)))
-ORDER BY n.tree, n.path
 """
-INDEX_UNITS = "CREATE INDEX ON run_units (tree, path); ANALYZE run_units, run_work"
-LEG = """ARRAY(
-        SELECT u.unit & ((1::bigint << 40) - 1) FROM run_units u WHERE u.tree = w.tree
-        AND u.path >= w.path || '{low}' AND u.path < w.path || '{high}'
-        ORDER BY u.unit OFFSET w.matched_before + w.{flushed} LIMIT w.new_pairs)"""
-# A pair has the unit of its own rank on each side, not counting those that were burned.
+INDEX_UNITS = """
+CREATE INDEX ON run_units (tree, path, at); CREATE INDEX ON run_units (at);
+ANALYZE run_units, run_work
+"""
+# The first units of each stretch of 256, as many as anybody asks for: without them the legs near
+# the root read all units once a level.
+FIRSTS = """
+CREATE {kind} TABLE run_firsts AS
+SELECT s.n AS stretch, u.unit
+FROM (SELECT generate_series(0, max(at) / 256) AS n FROM run_units) s
+CROSS JOIN LATERAL (
+    SELECT unit FROM run_units WHERE at >= s.n * 256 AND at < (s.n + 1) * 256
+    ORDER BY unit LIMIT (SELECT max(matched_before + new_pairs
+                                    + greatest(flushed_left_before, flushed_right_before))
+                         FROM run_work)) u
+"""
+INDEX_FIRSTS = "CREATE INDEX ON run_firsts (stretch); ANALYZE run_firsts"
+WHOLE = 1024
+RANKED = "ORDER BY u.unit OFFSET w.matched_before + w.flushed_{side}_before LIMIT w.new_pairs"
+BEGINS = """coalesce((
+    SELECT u.at FROM run_units u WHERE (u.tree, u.path) >= (w.tree, w.path || '{digit}')
+    ORDER BY u.tree, u.path, u.at LIMIT 1), 1::bigint << 60)"""
+# A short leg is read whole; of a long one what is not of whole stretches, and their first units.
+LEG = f"""CASE WHEN w.{{side}}_before + w.{{side}}_added < {WHOLE} THEN ARRAY(
+    SELECT u.unit & ((1::bigint << 40) - 1) FROM run_units u WHERE u.tree = w.tree
+    AND u.path >= w.path || '{{low}}' AND u.path < w.path || '{{high}}' {RANKED}
+) ELSE ARRAY(
+    SELECT u.unit & ((1::bigint << 40) - 1)
+    FROM (SELECT {BEGINS.format(digit="{low}")} AS low,
+                 {BEGINS.format(digit="{high}")} AS high OFFSET 0) l
+    CROSS JOIN LATERAL (
+        SELECT f.unit FROM run_firsts f WHERE f.stretch > l.low / 256 AND f.stretch < l.high / 256
+        UNION ALL
+        SELECT s.unit FROM run_units s
+        WHERE s.at >= l.low AND s.at < least(l.high, (l.low / 256 + 1) * 256)
+        UNION ALL
+        SELECT s.unit FROM run_units s
+        WHERE s.at >= greatest(l.high / 256, l.low / 256 + 1) * 256 AND s.at < l.high
+    ) u {RANKED}
+) END"""  # noqa: S608
 LEGS = f"""
 CREATE {{kind}} TABLE run_legs AS
 SELECT w.member_id, w.matched_before, w.new_pairs, w.active_buyer, w.recovered_cents,
-       {LEG.format(low=0, high=1, flushed="flushed_left_before")} AS lefts,
-       {LEG.format(low=1, high=2, flushed="flushed_right_before")} AS rights
+       {LEG.format(side="left", low=0, high=1)} AS lefts,
+       {LEG.format(side="right", low=1, high=2)} AS rights
 FROM run_work w WHERE w.new_pairs > 0
 """  # noqa: S608
+# A pair has the unit of its own rank on each side, not counting those that were burned.
 KEEP_PAIRS = f"""
 INSERT INTO domain_pair (run_id, member_id, number, left_unit_id, right_unit_id, amount_cents,
                          to_reserve_cents, held_cents, recovered_cents, to_wallet_cents,
@@ -182,7 +217,7 @@ SELECT %(run)s, w.member_id, w.matched_before + i.n, w.lefts[i.n], w.rights[i.n]
 FROM (SELECT * FROM run_legs ORDER BY member_id) w {WORTH}
 WHERE w.lefts[i.n] IS NOT NULL AND w.rights[i.n] IS NOT NULL
 """  # noqa: S608
-DROP_UNITS = "DROP TABLE run_units, run_legs"
+DROP_UNITS = "DROP TABLE run_units, run_firsts, run_legs"
 FORGET_PAIRS = "DELETE FROM domain_pair WHERE run_id = %s"
 FORGET_MEMBERS = "DELETE FROM domain_runmember WHERE run_id = %s"
 PENDING = """
