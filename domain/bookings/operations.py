@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import connection
-
 from domain.bookings.models import Booking, BookingAddress, BookingLine
 from domain.bookings.search import search_vector, search_words
 from domain.bookings.vehicles.instalments import amend_plan
@@ -17,6 +15,7 @@ from domain.common.effects import Note
 from domain.common.errors import InvalidInput, NotPermitted, Refused
 from domain.common.inserts import insert_rows
 from domain.common.money import show
+from domain.common.prepared import rows_prepared
 from domain.common.transactions import in_transaction
 from domain.common.workflow import record
 from domain.common.workflow.door import lock, refuse_stale
@@ -28,18 +27,13 @@ NOTES_LENGTH = 5_000
 
 def next_delivery_number() -> str:
     """Take the next number of the sequence; a number taken and not used leaves a gap."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('domain_booking_number')")
-        return f"TT-{cursor.fetchone()[0]:06d}"
+    ((number,),) = rows_prepared("SELECT nextval('domain_booking_number')", ())
+    return f"TT-{number:06d}"
 
 
-@in_transaction
-def write_lines(
-    *, booking: Booking, lines: Sequence[QuoteLine], actor: Actor, at: datetime
-) -> list[BookingLine]:
-    """Keep a quote's lines as sold, with the rule versions and inputs behind each."""
-    del actor
-    sold = [
+def lines_of(booking: Booking, lines: Sequence[QuoteLine], at: datetime) -> list[BookingLine]:
+    """A quote's lines as sold, not yet written, with the rule versions and inputs behind each."""
+    return [
         BookingLine(
             booking=booking,
             position=position,
@@ -57,31 +51,36 @@ def write_lines(
         )
         for position, line in enumerate(lines, start=1)
     ]
+
+
+@in_transaction
+def write_lines(
+    *, booking: Booking, lines: Sequence[QuoteLine], actor: Actor, at: datetime
+) -> list[BookingLine]:
+    """Keep a quote's lines with a booking that is written already."""
+    del actor
+    sold = lines_of(booking, lines, at)
     insert_rows(sold)
     return sold
 
 
-@in_transaction
-def write_addresses(
-    *, booking: Booking, addresses: Mapping[str, Mapping[str, str]], actor: Actor, at: datetime
-) -> None:
-    """Keep where to pick up and deliver; keys ``pickup`` and ``delivery``."""
-    del actor, at
-    insert_rows(
-        [
-            BookingAddress(
-                booking=booking,
-                kind=kind,
-                address_line_1=address["address_line_1"].strip(),
-                address_line_2=address.get("address_line_2", "").strip(),
-                city=address["city"].strip(),
-                region=address["state"],
-                zip_code=address["zip_code"],
-                access_notes=address.get("access_notes", ""),
-            )
-            for kind, address in addresses.items()
-        ]
-    )
+def addresses_of(
+    booking: Booking, addresses: Mapping[str, Mapping[str, str]]
+) -> list[BookingAddress]:
+    """Where to pick up and deliver, not yet written; keys ``pickup`` and ``delivery``."""
+    return [
+        BookingAddress(
+            booking=booking,
+            kind=kind,
+            address_line_1=address["address_line_1"].strip(),
+            address_line_2=address.get("address_line_2", "").strip(),
+            city=address["city"].strip(),
+            region=address["state"],
+            zip_code=address["zip_code"],
+            access_notes=address.get("access_notes", ""),
+        )
+        for kind, address in addresses.items()
+    ]
 
 
 @in_transaction

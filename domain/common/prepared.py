@@ -1,15 +1,37 @@
-"""Statements that the database plans once for each connection."""
+"""Statements that the database plans once for each connection.
+
+Reading and planning a statement takes the database longer than obeying it where the statement is
+long or asked often, and putting the values into its text takes us longer still. Those that run in
+every booking or step go this way; everything else is left to Django, which prepares nothing.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
+from psycopg.types.numeric import Int8
 
 Parameters = Mapping[str, Any] | Sequence[Any]
+PLACE = re.compile(r"%(?:\((\w+)\)s|s|%)")
+
+
+class Planned(psycopg.RawCursor[Any]):
+    """Sends the values apart from the text, which is prepared when it is first met."""
+
+    def execute(self, query: Any, params: Any = None, **more: Any) -> Planned:
+        link = self.connection
+        usual, link.prepare_threshold = link.prepare_threshold, 0
+        try:
+            super().execute(query, params, **more)
+        finally:
+            link.prepare_threshold = usual
+        return self
 
 
 class Logged(CursorDebugWrapper):
@@ -23,17 +45,35 @@ class Logged(CursorDebugWrapper):
 def rows_prepared(sql: str, asked: Parameters) -> list[tuple[Any, ...]]:
     """The rows of a statement that is prepared when this connection first meets it.
 
-    Worth it where one statement is long and asked often: planning it anew takes longer than
-    obeying it. Everything else is left to Django, which prepares nothing.
+    Its values stand as ``%(name)s`` or ``%s``, as in any statement.
     """
-    connection.ensure_connection()
-    link = connection.connection
-    wrapper = Logged if connection.queries_logged else CursorWrapper
-    with wrapper(psycopg.Cursor(link), connection) as cursor:
-        usual, link.prepare_threshold = link.prepare_threshold, 0
-        try:
-            cursor.execute(sql, asked)
-        finally:
-            link.prepare_threshold = usual
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    link: Any = connections[DEFAULT_DB_ALIAS]
+    link.ensure_connection()
+    text, names = _numbered(sql)
+    values = [asked[name] for name in names] if isinstance(asked, Mapping) else asked
+    wrapper = Logged if link.queries_logged else CursorWrapper
+    cursor = wrapper(Planned(link.connection), link)
+    cursor.execute(text, [_sent(value) for value in values])
+    rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+def _sent(value: Any) -> Any:
+    # A small number and a large one are of two types to the driver, and each would have a plan.
+    return Int8(value) if type(value) is int else value
+
+
+@lru_cache(maxsize=512)
+def _numbered(sql: str) -> tuple[str, tuple[str, ...]]:
+    """Number the places of values as PostgreSQL does, ``$1``, and list their names in that order.
+
+    A name has one number however often it stands there; a place without one has its own.
+    """
+    places: dict[str, int] = {}
+
+    def number(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return "%"
+        return f"${places.setdefault(found[1] or f' {found.start()}', len(places) + 1)}"
+
+    return PLACE.sub(number, sql), tuple(places)

@@ -15,7 +15,7 @@ from secrets import token_hex
 
 from domain.bookings.conditions import payment_deadline
 from domain.bookings.models import Booking, BookingLine, Line
-from domain.bookings.operations import next_delivery_number, write_addresses, write_lines
+from domain.bookings.operations import addresses_of, lines_of, next_delivery_number
 from domain.bookings.search import search_vector, search_words
 from domain.catalog.queries import quote
 from domain.catalog.rules import Purpose, Quote, QuoteRequest
@@ -107,10 +107,15 @@ def _book(wish: Wish, actor: Actor, at: datetime) -> tuple[Booking, list[Booking
     person = record_guest(contact=contact, actor=actor, at=at) if contact else _customer(wish)
     booking = _new_booking(wish, priced, person, actor, at)
     tell = Tell(MessageKind.RECEIVED, booking, f"received:{booking.number}")
-    begin(booking, actor=actor, at=at, effects=[tell], facts={"lines": len(priced.lines)})
-    lines = write_lines(booking=booking, lines=priced.lines, actor=actor, at=at)
-    addresses = _addresses(wish)
-    write_addresses(booking=booking, addresses=addresses, actor=actor, at=at)
+    addresses, lines = _addresses(wish), lines_of(booking, priced.lines, at)
+    begin(
+        booking,
+        actor=actor,
+        at=at,
+        effects=[tell],
+        facts={"lines": len(lines)},
+        parts=[*lines, *addresses_of(booking, addresses)],
+    )
     _keep_addresses(wish, booking, addresses, actor=actor, at=at)
     return booking, lines
 

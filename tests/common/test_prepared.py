@@ -34,4 +34,14 @@ def test_fails_as_any_statement_does() -> None:
 def test_is_counted_as_any_statement() -> None:
     with CaptureQueriesContext(connection) as asked:
         rows_prepared(HALVED, {"number": 8, "by": 2})
-    assert [each["sql"] for each in asked] == [HALVED]
+    assert [each["sql"] for each in asked] == ["SELECT $1::int / $2::int"]
+
+
+def test_has_one_plan_for_small_and_large_numbers() -> None:
+    for number in (2, 70_000, 2**31 - 1):
+        rows_prepared(HALVED, {"number": number, "by": 2})
+    assert len(known()) == 1
+
+
+def test_takes_values_by_place_too_and_leaves_a_percent_sign_alone() -> None:
+    assert rows_prepared("SELECT %s::int, 7 %% 4, %s::int", [1, 2]) == [(1, 3, 2)]

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from django.db import DatabaseError, connection, models
-from django.db.models.expressions import BaseExpression
+from django.db import DatabaseError, models
 
 from domain.common.audit.models import AuditEntry
 from domain.common.audit.rows import DETAIL, ENTRY_COLUMNS, parameters
-from domain.common.inserts import adopt, changeable_fields, quoted
+from domain.common.inserts import adopt, changeable_fields, quoted, stored
+from domain.common.prepared import rows_prepared
 
 CHANGED = """
 WITH changed AS (
@@ -39,21 +39,14 @@ def write_change(
     :param before: what the row holds; only what differs is written. None writes all columns.
     """
     fields = [field for field in changeable_fields(type(record)) if _differs(record, field, before)]
-    values = {field: field.pre_save(record, add=False) for field in fields}
-    if any(isinstance(value, BaseExpression) for value in values.values()):
-        # Only the ORM can spell those; what is left is the line in the trail.
-        record.save(force_update=True, update_fields=[field.name for field in fields])
-        fields = [field for field in fields if field.name == "version"]
     asked = parameters(entry, detail) | {"changed": record.pk}
     for field in fields:
-        asked[f"new_{field.column}"] = field.get_db_prep_save(values[field], connection)
+        asked[f"new_{field.column}"] = stored(field, record, add=False)
     columns = tuple(field.column for field in fields)
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(type(record), columns), asked)
-        made = cursor.fetchone()
-    if made is None:
+    made = rows_prepared(_statement(type(record), columns), asked)
+    if not made:
         raise DatabaseError(f"{record} is not there to be changed.")
-    adopt(entry, made[0])
+    adopt(entry, made[0][0])
 
 
 def _differs(

@@ -3,16 +3,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db import connection
-
 from domain.common.errors import DomainError
+from domain.common.prepared import rows_prepared
 from domain.common.settings.definitions import DEFINITIONS
 from domain.common.settings.kinds import Kind
 
 # Asked by every quote: plain SQL costs a fifth of the same through the ORM.
 IN_FORCE = """
 SELECT DISTINCT ON (name) name, value FROM domain_datedsetting
-WHERE name = ANY(%s) AND state = 'approved' AND valid_from <= %s
+WHERE name = ANY(%(names)s) AND state = 'approved' AND valid_from <= %(at)s
 ORDER BY name, valid_from DESC, id DESC
 """
 
@@ -58,9 +57,7 @@ def settings_at(names: Collection[str], at: datetime) -> dict[str, int]:
 def values_at(names: Collection[str], at: datetime) -> dict[str, int | None]:
     """Return several settings in one query; None where nothing is in force."""
     values = {name: DEFINITIONS[name].default_at(at) for name in names}
-    with connection.cursor() as cursor:
-        cursor.execute(IN_FORCE, [list(names), at])
-        values.update(cursor.fetchall())
+    values.update(rows_prepared(IN_FORCE, {"names": list(names), "at": at}))
     return values
 
 

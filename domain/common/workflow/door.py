@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import models
+
 from domain.common.actors import Actor
 from domain.common.audit.births import write_birth
 from domain.common.audit.changes import write_change
@@ -40,9 +42,14 @@ def begin[M: Stateful](
     reason: str = "",
     effects: Sequence[Effect] = (),
     facts: Mapping[str, Any] | None = None,
+    parts: Sequence[models.Model] = (),
 ) -> Done[M]:
-    """Save a new record in its first state; its trail starts with ∅ → state."""
-    done = _begin(subject, Ask(actor, at, reason=reason), effects=effects, facts=facts)
+    """Save a new record in its first state; its trail starts with ∅ → state.
+
+    :param parts: rows that belong to the record, saved in the same statement
+    """
+    ask = Ask(actor, at, reason=reason)
+    done = _begin(subject, ask, effects=effects, facts=facts, parts=parts)
     assert done is not None  # without a condition the statement writes or raises
     return done
 
@@ -62,6 +69,7 @@ def _begin[M: Stateful](
     effects: Sequence[Effect] = (),
     facts: Mapping[str, Any] | None = None,
     unless: str = "",
+    parts: Sequence[models.Model] = (),
 ) -> Done[M] | None:
     subject.version = 1
     entry, detail = new_entry(
@@ -78,7 +86,7 @@ def _begin[M: Stateful](
         facts=facts,
     )
     whose = subject.is_the_booking
-    if not write_birth(subject, entry, detail, is_the_booking=whose, unless=unless):
+    if not write_birth(subject, entry, detail, is_the_booking=whose, unless=unless, parts=parts):
         return None
     return _caused(subject, entry, ask, effects)
 
