@@ -54,6 +54,11 @@ def _workbook() -> bytes:
 _catalogs: dict[datetime, list[Kept]] = {}
 
 
+def midnight(moment: datetime) -> datetime:
+    """The same for all tests of a day, so that what was made for it once serves them all."""
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def fill_catalog(at: datetime = OPENING) -> ChangeSet:
     """Put the shipped catalog in force: by its operations once, afterwards row by row as it was."""
     if ChangeSet.objects.exists():

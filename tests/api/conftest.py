@@ -12,29 +12,17 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from domain.catalog.models import ChangeSet
-from domain.catalog.operations import apply_change_set, prepare_import
-from domain.common.actors import System
 from domain.common.rate_limits import forget_shares
-from tests.catalog.support import WORKBOOK
+from tests import factories
 
-IMPORTER = System("import_catalog")
 NO_LIMITS = dict.fromkeys(
     ["guest-booking", "booking-status", "create-intent", "confirm", "pictures", "other"], 0
 )
 
 
 def fill_catalog() -> ChangeSet:
-    at = timezone.now() - timedelta(days=1)
-    prepared = prepare_import(
-        content=WORKBOOK.read_bytes(),
-        file_name="catalog.xlsx",
-        effective_from=None,
-        actor=IMPORTER,
-        at=at,
-    )
-    return apply_change_set(
-        change_set_id=prepared.pk, digest=prepared.digest, actor=IMPORTER, at=at
-    )
+    """The shipped catalog, in force since yesterday began."""
+    return factories.fill_catalog(factories.midnight(timezone.now() - timedelta(days=1)))
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from domain.payments.operations.payments import record_offline_payment
 from domain.payments.operations.refunds import request_refund
 from domain.staff.models import Staff
 from domain.staff.roles import Role
-from tests.factories import fill_catalog
+from tests.factories import fill_catalog, midnight
 
 NEW_YORK = ZoneInfo("America/New_York")
 WORKBOOK = Path(__file__).parents[2] / "fixtures" / "catalog" / "catalog.xlsx"
@@ -38,11 +38,6 @@ def browser(staff: Staff) -> Client:
     client = Client()
     client.force_login(staff, backend="domain.staff.backends.NameOrEmailBackend")
     return client
-
-
-def midnight(moment: datetime) -> datetime:
-    """The same for all tests of a day, so that what was made for it once serves them all."""
-    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 @dataclass
