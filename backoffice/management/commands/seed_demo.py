@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -17,7 +21,7 @@ from django_q.models import OrmQ
 
 from backoffice.demo_logins import LOGINS, PASSWORD
 from backoffice.management.commands.demo import stripe_state
-from backoffice.sandbox.company import Company, all_sent, grow
+from backoffice.sandbox.company import Company, Deliveries, all_sent, grow
 from backoffice.sandbox.company.aftersales import live_on
 from backoffice.sandbox.company.network import sell
 from backoffice.sandbox.company.payouts import pay_members
@@ -33,7 +37,7 @@ from domain.ledger.rollup import roll_up
 from domain.staff.models import Staff
 
 WORKBOOK = Path("fixtures/catalog/catalog.xlsx")
-STORY_DAYS = 90
+STORY = timedelta(days=90)
 OPENING = System("opening")
 
 
@@ -45,43 +49,85 @@ class Command(BaseCommand):
         parser.add_argument("--members", type=int, default=1_000)
         parser.add_argument("--vehicles", type=int, default=300, help="vehicle bookings")
         parser.add_argument("--seed", type=int, default=7)
+        parser.add_argument("--today", type=datetime.fromisoformat, help="when the story ends")
+        side = parser.add_mutually_exclusive_group()
+        side.add_argument(
+            "--at-once",
+            action="store_true",
+            help="grow deliveries and vehicles side by side, in two processes",
+        )
+        side.add_argument(
+            "--only-vehicles",
+            action="store_true",
+            help="grow vehicles in a house that is open already",
+        )
 
-    def handle(self, *args: Any, bookings: int, seed: int, verbosity: int, **options: Any) -> None:
+    def handle(self, *args: Any, only_vehicles: bool, at_once: bool, **options: Any) -> None:
         if settings.BACKOFFICE_ENV == "production":
             raise CommandError("Demo data does not belong into production.")
-        if Booking.objects.exists():
-            raise CommandError("There are bookings already; the demo company needs an empty house.")
         with connection.cursor() as cursor:
             # Whoever loses power meanwhile begins anew anyway: no commit waits for the disk.
             cursor.execute("SET synchronous_commit = off")
-        today = timezone.now()
-        begun = today - timedelta(days=STORY_DAYS)
-        install_reference_data(at=today)
-        staff = hire()
-        self.open_catalog(begun)
-        sandbox = start(state=stripe_state())
-        company = Company(sandbox, staff, Random(seed), today=today, now=begun)  # noqa: S311
-        # Stripe's side of the story keeps the story's time.
-        sandbox.store.clock = company.clock
-        settings.STRIPE_API_BASE = sandbox.url
-        try:
-            with acting(request_id=new_request_id()):
-                grow(company, bookings, lambda n: self.progress(n, bookings, verbosity))
-                self.sell(company, options["members"], options["vehicles"], begun)
-                all_sent()
-        finally:
-            sandbox.stop()
+        options["today"] = options["today"] or timezone.now()
+        if only_vehicles:
+            self.grow_vehicles(options)
+            return
+        self.open_house(options["today"])
+        with self.vehicles_beside(options) if at_once else nullcontext():
+            self.grow_deliveries(options)
+            all_sent()
+        if not at_once:
+            self.grow_vehicles(options)
+        all_sent()
         # Everything that was queued has been lived through above.
         OrmQ.objects.all().delete()
         seal()
-        roll_up(at=today)
-        self.stdout.write(f"{bookings} bookings, {len(staff)} people.")
+        roll_up(at=options["today"])
+        self.stdout.write(f"{Booking.objects.count()} bookings, {Staff.objects.count()} people.")
 
-    def sell(self, company: Company, members: int, bookings: int, begun: datetime) -> None:
-        hang_pictures(actor=company.staff["omar"], at=begun)
-        network = sell(company, members, bookings, lambda said: self.stdout.write(f"  {said}"))
-        live_on(network)
-        pay_members(network)
+    def open_house(self, today: datetime) -> None:
+        if Booking.objects.exists():
+            raise CommandError("There are bookings already; the demo company needs an empty house.")
+        install_reference_data(at=today)
+        hire()
+        self.open_catalog(today - STORY)
+
+    def grow_deliveries(self, options: dict[str, Any]) -> None:
+        sandbox = start(state=stripe_state())
+        company = Deliveries(**_life(options, side=0), sandbox=sandbox)
+        # Stripe's side of the story keeps the story's time.
+        sandbox.store.clock = company.clock
+        settings.STRIPE_API_BASE = sandbox.url
+        bookings = options["bookings"]
+        try:
+            with acting(request_id=new_request_id()):
+                grow(company, bookings, lambda n: self.progress(n, bookings, options["verbosity"]))
+        finally:
+            sandbox.stop()
+
+    def grow_vehicles(self, options: dict[str, Any]) -> None:
+        company = Company(**_life(options, side=1))
+        with acting(request_id=new_request_id()):
+            hang_pictures(actor=company.staff["omar"], at=company.now)
+            network = sell(company, options["members"], options["vehicles"], self.say)
+            live_on(network)
+            pay_members(network)
+
+    @contextmanager
+    def vehicles_beside(self, options: dict[str, Any]) -> Iterator[None]:
+        """Half of the time, as neither side waits for the other: two cores, two processes."""
+        told = ("members", "vehicles", "seed", "verbosity")
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "seed_demo"]
+        command += ["--skip-checks", "--only-vehicles", f"--today={options['today'].isoformat()}"]
+        command += [f"--{name}={options[name]}" for name in told]
+        beside = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603
+        try:
+            yield
+            if beside.wait():
+                raise CommandError("The vehicles' side could not be grown; what failed is above.")
+        finally:
+            beside.terminate()
+            beside.wait()
 
     def open_catalog(self, at: datetime) -> None:
         content = workbook_with_vehicles(settings.BASE_DIR / WORKBOOK)
@@ -95,9 +141,19 @@ class Command(BaseCommand):
         )
         apply_change_set(change_set_id=change.pk, digest=change.digest, actor=OPENING, at=at)
 
+    def say(self, said: str) -> None:
+        self.stdout.write(f"  {said}")
+
     def progress(self, n: int, whole: int, verbosity: int) -> None:
         if verbosity and (n % 20 == 0 or n == whole):
-            self.stdout.write(f"  {n}/{whole} bookings")
+            self.say(f"{n}/{whole} bookings")
+
+
+def _life(options: dict[str, Any], *, side: int) -> dict[str, Any]:
+    """What one side of the company begins with."""
+    today = options["today"]
+    chance = Random(options["seed"] + side)  # noqa: S311
+    return {"staff": hire(), "rng": chance, "today": today, "now": today - STORY}
 
 
 def hire() -> dict[str, Staff]:

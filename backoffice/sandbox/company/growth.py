@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import count
-from random import Random
 from uuid import UUID
 
+from backoffice.sandbox.company.house import Company
 from backoffice.sandbox.company.people import contact, wish
 from backoffice.sandbox.stripe import Sandbox
 from domain.bookings.conditions import local_time
@@ -33,7 +33,6 @@ from domain.notifications.operations import mark_sent
 from domain.payments.models import Payment, Refund
 from domain.payments.operations.payments import record_offline_payment
 from domain.payments.operations.refunds import request_refund
-from domain.staff.models import Staff
 
 GUEST = System("guest")
 LARGE_CENTS = 500_000
@@ -46,30 +45,18 @@ NOTES = (
 
 
 @dataclass(slots=True)
-class Company:
-    """The people at work and the stand-in they work against. ``now`` is the story's clock."""
+class Deliveries(Company):
+    """The side that carries things, and the stand-in that takes its guests' cards."""
 
     sandbox: Sandbox
-    staff: dict[str, Staff]
-    rng: Random
-    today: datetime
-    now: datetime
     numbers: count[int] = field(default_factory=lambda: count(1))
     customers: list[Customer] = field(default_factory=list)
 
     def clock(self) -> float:
         return self.now.timestamp()
 
-    def happens(self, chance: float) -> bool:
-        return self.rng.random() < chance
 
-    def at(self, moment: datetime) -> datetime:
-        """Move the clock forward, never past today."""
-        self.now = min(moment, self.today)
-        return self.now
-
-
-def grow(company: Company, bookings: int, tell: Callable[[int], None]) -> None:
+def grow(company: Deliveries, bookings: int, tell: Callable[[int], None]) -> None:
     """Live through two months of bookings up to today."""
     carla = company.staff["carla"]
     for _ in range(max(bookings // 6, 3)):
@@ -85,7 +72,7 @@ def grow(company: Company, bookings: int, tell: Callable[[int], None]) -> None:
         tell(n + 1)
 
 
-def _live(company: Company) -> None:
+def _live(company: Deliveries) -> None:
     """One booking from its beginning to where it stands today."""
     rng, born = company.rng, company.now
     lead = rng.choices((1, 3, 6, 12, 25, 45), (2, 4, 5, 4, 3, 2))[0] + rng.randint(0, 3)
@@ -106,7 +93,7 @@ def _live(company: Company) -> None:
         _deliver(company, booking)
 
 
-def _book(company: Company, request: QuoteRequest) -> Booking:
+def _book(company: Deliveries, request: QuoteRequest) -> Booking:
     rng, carla = company.rng, company.staff["carla"]
     if company.customers and company.happens(0.35):
         customer = rng.choice(company.customers)
@@ -117,7 +104,7 @@ def _book(company: Company, request: QuoteRequest) -> Booking:
     return create_booking(wish=asked, actor=GUEST, at=company.now)
 
 
-def _pay(company: Company, booking: Booking) -> None:
+def _pay(company: Deliveries, booking: Booking) -> None:
     started = start_card_payment(booking_id=booking.pk, actor=GUEST, at=company.now)
     cards = ("4242424242424242", "5555555555554444", "378282246310005")
     company.at(company.now + timedelta(minutes=company.rng.randint(1, 90)))
@@ -125,7 +112,7 @@ def _pay(company: Company, booking: Booking) -> None:
     poll_payment(payment_id=started.payment.pk, actor=System("webhook"), at=company.now)
 
 
-def _pay_offline(company: Company, booking: Booking) -> None:
+def _pay_offline(company: Deliveries, booking: Booking) -> None:
     carla, fiona = company.staff["carla"], company.staff["fiona"]
     payment = record_offline_payment(
         booking_id=booking.pk,
@@ -142,7 +129,7 @@ def _pay_offline(company: Company, booking: Booking) -> None:
         transit(Payment, payment.pk, "approve", actor=fiona, at=later)
 
 
-def _forget(company: Company, booking: Booking, *, late: bool) -> None:
+def _forget(company: Deliveries, booking: Booking, *, late: bool) -> None:
     """Nobody pays in time; now and then the money comes after all."""
     started = start_card_payment(booking_id=booking.pk, actor=GUEST, at=company.now)
     deadline = booking.expires_at
@@ -154,7 +141,7 @@ def _forget(company: Company, booking: Booking, *, late: bool) -> None:
         poll_payment(payment_id=started.payment.pk, actor=System("webhook"), at=company.now)
 
 
-def _care(company: Company, booking: Booking) -> None:
+def _care(company: Deliveries, booking: Booking) -> None:
     rng, carla, omar = company.rng, company.staff["carla"], company.staff["omar"]
     fresh = Booking.objects.get(pk=booking.pk)
     if company.happens(0.3):
@@ -172,7 +159,7 @@ def _care(company: Company, booking: Booking) -> None:
         assign_booking(booking_id=fresh.pk, staff_id=who, actor=omar, at=company.now)
 
 
-def _cancel(company: Company, booking: Booking) -> None:
+def _cancel(company: Deliveries, booking: Booking) -> None:
     omar, fiona = company.staff["omar"], company.staff["fiona"]
     when = company.at(company.now + timedelta(hours=company.rng.randint(2, 40)))
     reason = company.rng.choice(("The guest's plans changed.", "Moving date slipped."))
@@ -188,7 +175,7 @@ def _cancel(company: Company, booking: Booking) -> None:
             send_refund(refund_id=refund.pk, at=later)
 
 
-def _deliver(company: Company, booking: Booking) -> None:
+def _deliver(company: Deliveries, booking: Booking) -> None:
     fresh = Booking.objects.get(pk=booking.pk)
     if fresh.state != BookingState.PAID or fresh.pickup_date is None:
         return
@@ -205,7 +192,7 @@ def _deliver(company: Company, booking: Booking) -> None:
         _goodwill(company, fresh)
 
 
-def _goodwill(company: Company, booking: Booking) -> None:
+def _goodwill(company: Deliveries, booking: Booking) -> None:
     payment = booking.payments.filter(captured_cents__gt=0).first()
     if payment is None:
         return

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from backoffice.sandbox.company.growth import Company
+from backoffice.sandbox.company.house import Company
 from domain.bookings.models import Booking
 from domain.bookings.rules.orders import EMI, FULL, VehicleRequest
 from domain.catalog.models import Vehicle
@@ -88,7 +88,7 @@ class Network:
 
 def sell(company: Company, members: int, bookings: int, tell: Callable[[str], None]) -> Network:
     """Live through three months of members, bookings and runs up to today."""
-    network = Network(company, Random(company.rng.random()), _on_sale())  # noqa: S311
+    network = Network(company, company.rng, _on_sale())
     begun = company.today - timedelta(days=DAYS)
     _price_of_a_pair(company, begun)
     # Nearly half of the bookings bring a member of their own.
