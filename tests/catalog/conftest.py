@@ -7,12 +7,11 @@ import pytest
 from hypothesis import settings
 
 from domain.catalog.models import ChangeSet
-from domain.catalog.operations import apply_change_set, prepare_import
 from domain.catalog.rules import CatalogSnapshot
-from domain.common.actors import System
 from domain.staff.models import Staff
 from domain.staff.roles import Role
 from tests.catalog.support import OPENING, shipped_snapshot
+from tests.factories import fill_catalog
 
 # Time is no property of a price, and test machines are busy.
 settings.register_profile("catalog", deadline=None)
@@ -33,21 +32,9 @@ def shipped() -> CatalogSnapshot:
 
 
 @pytest.fixture
-def filled(db: None, shipped_workbook: bytes) -> ChangeSet:
+def filled(db: None) -> ChangeSet:
     """A database that holds the shipped catalog since ``OPENING``."""
-    prepared = prepare_import(
-        content=shipped_workbook,
-        file_name="catalog.xlsx",
-        effective_from=None,
-        actor=System("import_catalog"),
-        at=OPENING,
-    )
-    return apply_change_set(
-        change_set_id=prepared.pk,
-        digest=prepared.digest,
-        actor=System("import_catalog"),
-        at=OPENING,
-    )
+    return fill_catalog(OPENING)
 
 
 @pytest.fixture

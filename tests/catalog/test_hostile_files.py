@@ -6,7 +6,7 @@ import stat
 import tracemalloc
 from collections.abc import Callable
 from io import BytesIO
-from time import perf_counter
+from time import process_time
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pytest
@@ -160,11 +160,11 @@ def test_refuses_with_a_sentence_in_time_and_memory(name: str) -> None:
     make, expected = HOSTILE[name]
     content = make()
     tracemalloc.start()
-    begun = perf_counter()
+    begun = process_time()
     try:
         with pytest.raises(WorkbookRefused) as refused:
             read_workbook(content)
-        seconds = perf_counter() - begun
+        seconds = process_time() - begun
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -182,9 +182,9 @@ def test_lists_thousands_of_errors() -> None:
             for column in range(3, 9):
                 page.cell(number, column, "?")
 
-    begun = perf_counter()
+    begun = process_time()
     with pytest.raises(WorkbookRefused) as refused:
         read_workbook(changed(spoil))
 
     assert len(refused.value.errors) == 10_000
-    assert perf_counter() - begun < 5
+    assert process_time() - begun < 5

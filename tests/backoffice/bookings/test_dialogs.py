@@ -14,6 +14,7 @@ from domain.common.workflow.models import Plan
 from domain.flows.sweeps import expire_booking
 from domain.notifications.models import Message
 from domain.payments.models import Payment, Refund
+from domain.staff.models import Staff
 from tests.backoffice.bookings.support import again, book, everything, in_days, paid, pay, trail
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +38,12 @@ def url(booking: Booking, dialog: str) -> str:
     return f"/admin/domain/booking/{booking.pk}/{dialog}/"
 
 
+def signed_in(person: Staff, **options: Any) -> Client:
+    client = Client(**options)
+    client.force_login(person)
+    return client
+
+
 def hidden(page: str, name: str) -> str:
     tag = page.partition(f'name="{name}"')[2].partition(">")[0]
     return tag.partition('value="')[2].partition('"')[0]
@@ -54,54 +61,48 @@ def done(response: Any) -> bool:
     return response.status_code == 200 and "HX-Redirect" in response.headers
 
 
-@pytest.mark.parametrize(("dialog", "rights"), DIALOGS.items())
 class TestEveryDialog:
-    def test_opens_with_its_right_and_writes_nothing(
-        self, dialog: str, rights: list[str], staff_with: Any
-    ) -> None:
+    def test_opens_with_its_right_and_writes_nothing(self, staff_with: Any) -> None:
         booking = paid()
         before = everything()
-        for right in rights:
-            client = Client()
-            client.force_login(staff_with("view_booking", "view_prices", right))
-            response = client.get(url(booking, dialog))
-            assert response.status_code == 200
-            assert 'id="dialog"' in response.content.decode()
+        for dialog, rights in DIALOGS.items():
+            for right in rights:
+                client = signed_in(staff_with("view_booking", "view_prices", right))
+                response = client.get(url(booking, dialog))
+                assert response.status_code == 200, dialog
+                assert 'id="dialog"' in response.content.decode(), dialog
         assert everything() == before
         assert again(booking).version == booking.version
 
-    def test_is_refused_without_its_right(
-        self, dialog: str, rights: list[str], staff_with: Any
-    ) -> None:
+    def test_is_refused_without_its_right(self, staff_with: Any) -> None:
         booking = paid()
-        person = staff_with("view_booking")
         others = Permission.objects.filter(content_type__app_label="domain")
-        person.user_permissions.set(others.exclude(codename__in=rights))
-        client = Client()
-        client.force_login(person)
         before = everything()
-        assert client.get(url(booking, dialog)).status_code == 403
-        assert client.post(url(booking, dialog), {"_form_submitted": "True"}).status_code == 403
+        for dialog, rights in DIALOGS.items():
+            person = staff_with("view_booking")
+            person.user_permissions.set(others.exclude(codename__in=rights))
+            client = signed_in(person)
+            assert client.get(url(booking, dialog)).status_code == 403, dialog
+            sent = client.post(url(booking, dialog), {"_form_submitted": "True"})
+            assert sent.status_code == 403, dialog
         assert everything() == before
 
-    def test_is_refused_to_those_who_may_not_see_bookings(
-        self, dialog: str, rights: list[str], staff_with: Any
-    ) -> None:
-        client = Client()
-        client.force_login(staff_with(*rights))
-        assert client.get(url(paid(), dialog)).status_code == 403
+    def test_is_refused_to_those_who_may_not_see_bookings(self, staff_with: Any) -> None:
+        booking = paid()
+        for dialog, rights in DIALOGS.items():
+            client = signed_in(staff_with(*rights))
+            assert client.get(url(booking, dialog)).status_code == 403, dialog
 
-    def test_wants_a_token_of_this_site(
-        self, dialog: str, rights: list[str], staff_with: Any
-    ) -> None:
-        client = Client(enforce_csrf_checks=True)
-        client.force_login(staff_with("view_booking", *rights))
-        assert client.post(url(paid(), dialog), {"_form_submitted": "True"}).status_code == 403
+    def test_wants_a_token_of_this_site(self, staff_with: Any) -> None:
+        booking = paid()
+        for dialog, rights in DIALOGS.items():
+            client = signed_in(staff_with("view_booking", *rights), enforce_csrf_checks=True)
+            sent = client.post(url(booking, dialog), {"_form_submitted": "True"})
+            assert sent.status_code == 403, dialog
 
-    def test_is_not_there_for_a_booking_that_is_not(
-        self, dialog: str, rights: list[str], ops: Client
-    ) -> None:
-        assert ops.get(f"/admin/domain/booking/999999/{dialog}/").status_code == 404
+    def test_is_not_there_for_a_booking_that_is_not(self, ops: Client) -> None:
+        for dialog in DIALOGS:
+            assert ops.get(f"/admin/domain/booking/999999/{dialog}/").status_code == 404, dialog
 
 
 class TestCancelling:
