@@ -57,8 +57,8 @@ class Command(BaseCommand):
             self.say("Filling it with demo data ...")
             # Half a company would be kept for ever: the next start sees this and begins anew.
             filling().touch()
-            command = (sys.executable, str(settings.BASE_DIR / "manage.py"), "seed_demo")
-            command += ("--skip-checks", "--at-once", "--verbosity=0")
+            command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "seed_demo"]
+            command += ["--skip-checks", "--at-once", "--verbosity=0"]
             filled = subprocess.run(  # noqa: S603
                 command, env=environment, stdout=subprocess.DEVNULL, check=False
             )
