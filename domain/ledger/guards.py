@@ -50,14 +50,12 @@ ONE_CURRENCY = once_a_statement(
     IF (SELECT count(*) FROM new_rows) > 1000 THEN
         EXECUTE $many$
             SELECT EXISTS (
-                SELECT 1 FROM (SELECT debit_id AS id, currency, debit_code AS code FROM new_rows
-                               UNION SELECT credit_id, currency, credit_code FROM new_rows) n
-                LEFT JOIN domain_account a ON a.id = n.id
-                WHERE (a.currency = n.currency AND a.code = n.code) IS NOT TRUE)
-            OR EXISTS (
-                SELECT 1 FROM (SELECT DISTINCT entry_id, effective_on FROM new_rows) n
-                LEFT JOIN domain_entry e ON e.id = n.entry_id
-                WHERE (e.effective_on = n.effective_on) IS NOT TRUE)
+                SELECT 1 FROM new_rows n LEFT JOIN domain_entry e ON e.id = n.entry_id
+                LEFT JOIN domain_account d ON d.id = n.debit_id
+                LEFT JOIN domain_account c ON c.id = n.credit_id
+                WHERE (e.effective_on = n.effective_on
+                       AND d.currency = n.currency AND d.code = n.debit_code
+                       AND c.currency = n.currency AND c.code = n.credit_code) IS NOT TRUE)
         $many$ INTO wrong;
     ELSE
         wrong := EXISTS (

@@ -17,6 +17,8 @@ TRANSFER = (
     "INSERT INTO domain_transfer (entry_id, debit_id, credit_id, amount_cents, currency,"
     " debit_code, credit_code, effective_on) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
 )
+# So many at once are looked at in another way.
+BESIDE_MANY = f"{TRANSFER}{', (%s, -10100, -23100, 5, %s, %s, %s, %s)' * 1_001}"
 
 
 def refused(sql: str, values: tuple[object, ...] = (), match: str = "") -> None:
@@ -93,7 +95,10 @@ class TestEntriesAndTransfers:
         why: str,
     ) -> None:
         entry = receipt("a")
-        refused(TRANSFER, (entry.pk, debit, credit, amount, currency, *codes, day), match=why)
+        wrong = (entry.pk, debit, credit, amount, currency, *codes, day)
+        refused(TRANSFER, wrong, match=why)
+        right = (entry.pk, "USD", "1010", "2310", TODAY)
+        refused(BESIDE_MANY, (*wrong, *right * 1_001), match=why)
 
 
 class TestAccounts:

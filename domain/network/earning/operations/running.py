@@ -34,7 +34,7 @@ SETTINGS = (
 )
 INDIA = ZoneInfo("Asia/Kolkata")
 TEMP, UNLOGGED = "TEMP", "UNLOGGED"
-MANY = 1_000
+MANY = 50_000
 type Settings = Mapping[str, int | str]
 
 
