@@ -116,4 +116,5 @@ class TaxRecord(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{show(self.tds_cents, 'INR')} withheld on {self.deducted_on:%d %b %Y}"
+        did = "taken back" if self.reverses_id else "withheld"
+        return f"{show(abs(self.tds_cents), 'INR')} {did} on {self.deducted_on:%d %b %Y}"
