@@ -97,7 +97,7 @@ class TestWithTheKeyboardAlone:
         booking = paid()
         page.goto(f"/admin/domain/booking/{booking.pk}/change/")
         page.keyboard.press("e")
-        expect(page.locator("#dialog")).to_contain_text(f"Dispatch {booking.number}")
+        expect(page.locator("#dialog")).to_contain_text(f"Dispatch: {booking.number}")
         page.keyboard.press("Escape")
         expect(page.locator("#dialog")).not_to_be_visible()
 
