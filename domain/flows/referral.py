@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import Sum
 
 from domain.bookings.models import Booking, Line
 from domain.common.actors import Actor
 from domain.common.effects import NO_MONEY, Change, Effect, Preview
 from domain.common.money import share
+from domain.common.prepared import rows_prepared
 from domain.common.settings.queries import snapshot
 from domain.common.transactions import in_transaction
 from domain.compliance.days import day_of
@@ -97,9 +97,8 @@ def rules_of(kept: Mapping[str, int | str]) -> ReferralRules:
 def eligible_net(booking_id: int, rules: ReferralRules) -> int:
     asked: dict[str, Any] = {"booking": booking_id, "excluded": sorted(rules.excluded)}
     asked |= {"comes": COMES, "goes": GOES}
-    with connection.cursor() as cursor:
-        cursor.execute(ELIGIBLE, asked)
-        return int(cursor.fetchone()[0])
+    [(cents,)] = rows_prepared(ELIGIBLE, asked)
+    return int(cents)
 
 
 def rewarded(booking_id: int, rate_bps: int) -> Rewarded:

@@ -10,6 +10,7 @@ from datetime import date
 
 from django.db import connection
 
+from domain.common.prepared import rows_prepared
 from domain.ledger.chart import CHART, ChartAccount, Kind
 
 MOVED = """
@@ -175,12 +176,12 @@ CASH = """
 WITH told AS (
     SELECT e.booking_id, e.event, t.amount_cents, t.debit_code, t.credit_code
     FROM domain_entry e JOIN domain_transfer t ON t.entry_id = e.id
-    WHERE e.booking_id = ANY(%(ids)s)
+    WHERE e.booking_id = ANY(%(ids)s::bigint[])
     UNION ALL
     SELECT a.booking_id, e.event, t.amount_cents, t.debit_code, t.credit_code
     FROM domain_account a JOIN domain_transfer t ON t.credit_id = a.id OR t.debit_id = a.id
     JOIN domain_entry e ON e.id = t.entry_id AND e.booking_id IS NULL
-    WHERE a.booking_id = ANY(%(ids)s) AND a.currency = 'INR'
+    WHERE a.booking_id = ANY(%(ids)s::bigint[]) AND a.currency = 'INR'
       AND e.event IN ('payout.approved', 'payout.returned')
 )
 SELECT booking_id,
@@ -207,10 +208,8 @@ def booking_cash(booking_ids: Sequence[int]) -> dict[int, BookingCash]:
         "paid": list(PAID_IN),
         "moved": list(MOVED_OUT),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(CASH, asked)
-        for booking_id, *sums in cursor.fetchall():
-            found[booking_id] = BookingCash(*(int(cents) for cents in sums))
+    for booking_id, *sums in rows_prepared(CASH, asked):
+        found[booking_id] = BookingCash(*(int(cents) for cents in sums))
     return found
 
 

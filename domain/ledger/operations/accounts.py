@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from domain.common.errors import InvalidInput
+from domain.common.prepared import rows_prepared
 from domain.common.transactions import in_transaction
 from domain.ledger.chart import CHART, CURRENCIES, Per, house_account_id
 from domain.ledger.kept_sums import LedgerHorizon
@@ -78,11 +77,8 @@ def _found_ids(refs: list[AccountRef], currency: str) -> dict[AccountRef, int]:
         sorted({ref.booking_id for ref in refs if ref.booking_id is not None}),
         sorted({ref.customer_id for ref in refs if ref.customer_id is not None}),
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(FIND, [currency, *asked])
-        rows = cursor.fetchall()
     wanted = set(refs)
-    found = {AccountRef(*told): pk for pk, *told in rows}
+    found = {AccountRef(*told): pk for pk, *told in rows_prepared(FIND, [currency, *asked])}
     return {ref: pk for ref, pk in found.items() if ref in wanted}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from domain.common.prepared import rows_prepared
 from domain.ledger.chart import CHART
 from domain.ledger.queries import natural
 from domain.network.earning.rules.parts import PARTS, words_for
@@ -81,10 +82,8 @@ class Line:
 def balances_of(member_id: int, *, until: date | None = None) -> dict[str, int]:
     """What stands on each account of a member, at the end of a day or now."""
     found = dict.fromkeys(OF_MEMBERS, 0)
-    with connection.cursor() as cursor:
-        cursor.execute(BALANCES, {**_whose(member_id), "until": until})
-        for code, debit_less_credit in cursor.fetchall():
-            found[code] = natural(CHART[code].kind, int(debit_less_credit))
+    for code, debit_less_credit in rows_prepared(BALANCES, {**_whose(member_id), "until": until}):
+        found[code] = natural(CHART[code].kind, int(debit_less_credit))
     return found
 
 
