@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from domain.bookings.models import Booking
 
 
+EXPIRY_HOURS = "booking.delivery_expiry_hours"
+
+
 def local_zone(line: str) -> ZoneInfo:
     name = settings.DELIVERIES_TIME_ZONE if line == "delivery" else settings.VEHICLES_TIME_ZONE
     return ZoneInfo(name)
@@ -38,7 +41,11 @@ def deadline_of(line: str, at: datetime) -> datetime:
 
 def payment_deadline(at: datetime) -> datetime:
     """Until when a delivery waits for its payment, from a moment on."""
-    return at + timedelta(hours=setting_at("booking.delivery_expiry_hours", at))
+    return deadline_after(setting_at(EXPIRY_HOURS, at), at)
+
+
+def deadline_after(hours: int, at: datetime) -> datetime:
+    return at + timedelta(hours=hours)
 
 
 def _sees(ask: Ask) -> bool:

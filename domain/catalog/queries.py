@@ -12,6 +12,7 @@ history, ``export_workbook(at)`` the whole catalog as the file that ``import_cat
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -41,6 +42,7 @@ from domain.common.settings.queries import settings_at
 
 MONTHS_AHEAD = "booking.months_ahead"
 SAME_DAY_CUTOFF = "booking.same_day_cutoff_hour"
+LIMITS = (MONTHS_AHEAD, SAME_DAY_CUTOFF)
 KEPT_SNAPSHOTS = 32
 GENERATION = "SELECT token FROM domain_cataloggeneration WHERE id = 1"
 
@@ -96,9 +98,11 @@ def quote(
     at: datetime,
     as_of: datetime | None = None,
     purpose: Purpose = Purpose.PREVIEW,
+    limits: Limits | None = None,
 ) -> Quote:
     """Price a delivery at a moment, or as it would have been priced ``as_of`` another.
 
+    :param limits: those in force, when the caller knows them already
     :raises InvalidInput: ``field_errors`` hold every problem at once
     :source: docs/policies/pricing.md
     """
@@ -107,14 +111,19 @@ def quote(
     catalog = catalog_at(moment)
     if catalog.is_empty:
         raise InvalidInput(f"There was no catalog on {local:%Y-%m-%d}, so there is no price.")
-    errors = validate(request, catalog, now=local, limits=limits_at(moment), purpose=purpose)
+    limits = limits or limits_at(moment)
+    errors = validate(request, catalog, now=local, limits=limits, purpose=purpose)
     if errors:
         raise InvalidInput.of(errors)
     return price(request, catalog, local.date())
 
 
 def limits_at(at: datetime) -> Limits:
-    found = settings_at([MONTHS_AHEAD, SAME_DAY_CUTOFF], at)
+    return limits_of(settings_at(LIMITS, at))
+
+
+def limits_of(found: Mapping[str, int]) -> Limits:
+    """The limits among settings that were asked for with others."""
     return Limits(found[MONTHS_AHEAD], found[SAME_DAY_CUTOFF])
 
 

@@ -6,6 +6,7 @@ is felt where one request writes into many tables.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -16,21 +17,22 @@ from domain.common.prepared import rows_prepared
 
 type Fields = tuple[models.Field[Any, Any], ...]
 
-# What these fields hold goes to the database as it is; asking each of them takes long in the sum.
-PLAIN_FIELDS = frozenset(
-    {
-        models.BigIntegerField,
-        models.CharField,
-        models.EmailField,
-        models.ForeignKey,
-        models.IntegerField,
-        models.OneToOneField,
-        models.PositiveIntegerField,
-        models.PositiveSmallIntegerField,
-        models.TextField,
-    }
-)
-PLAIN_VALUES = frozenset({int, str, type(None)})
+NOTHING = type(None)
+# Such values of such fields go to the database as they are; asking each field of it takes long in
+# the sum. A field of any other kind, one derived from these too, is asked.
+PLAIN: dict[type, set[type]] = {
+    models.BigIntegerField: {int, NOTHING},
+    models.BooleanField: {bool, NOTHING},
+    models.CharField: {str, NOTHING},
+    models.DateField: {NOTHING},
+    models.DateTimeField: {NOTHING},
+    models.EmailField: {str, NOTHING},
+    models.ForeignKey: {int, NOTHING},
+    models.OneToOneField: {int, NOTHING},
+    models.PositiveIntegerField: {int, NOTHING},
+    models.PositiveSmallIntegerField: {int, NOTHING},
+    models.TextField: {str, NOTHING},
+}
 
 
 @cache
@@ -55,8 +57,10 @@ def quoted(name: str | None) -> str:
 def stored(field: models.Field[Any, Any], row: models.Model, *, add: bool) -> Any:
     """What a column of a row is written with."""
     value = field.pre_save(row, add)
-    if type(value) in PLAIN_VALUES and type(field) in PLAIN_FIELDS:
+    if type(value) in PLAIN.get(type(field), set()):
         return value
+    if type(field) is models.JSONField and type(value) in {dict, list} and not field.encoder:
+        return json.dumps(value)
     return field.get_db_prep_save(value, connections[DEFAULT_DB_ALIAS])
 
 
@@ -76,7 +80,7 @@ def adopt(row: models.Model, key: int) -> None:
     """Make a row known as one that the database has."""
     row.pk = key
     row._state.adding = False
-    row._state.db = connection.alias
+    row._state.db = DEFAULT_DB_ALIAS
 
 
 @cache

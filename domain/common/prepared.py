@@ -18,6 +18,8 @@ from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 from psycopg.types.numeric import Int8
 
 Parameters = Mapping[str, Any] | Sequence[Any]
+# As many as the library keeps prepared for a connection.
+KEPT = 100
 PLACE = re.compile(r"%(?:\((\w+)\)s|s|%)")
 
 
@@ -52,10 +54,20 @@ def rows_prepared(sql: str, asked: Parameters) -> list[tuple[Any, ...]]:
     text, names = _numbered(sql)
     values = [asked[name] for name in names] if isinstance(asked, Mapping) else asked
     wrapper = Logged if link.queries_logged else CursorWrapper
-    cursor = wrapper(Planned(link.connection), link)
+    cursor = wrapper(_cursor(link.connection, text), link)
     cursor.execute(text, [_sent(value) for value in values])
     rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+def _cursor(connection: psycopg.Connection[Any], text: str) -> Planned:
+    """Keep a cursor for each statement of a connection: it remembers how to send such values."""
+    known: dict[str, Planned] = vars(connection).setdefault("planned_cursors", {})
+    if text not in known:
+        if len(known) >= KEPT:
+            known.clear()
+        known[text] = Planned(connection)
+    return known[text]
 
 
 def _sent(value: Any) -> Any:

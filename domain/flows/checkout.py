@@ -13,15 +13,16 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from secrets import token_hex
 
-from domain.bookings.conditions import payment_deadline
+from domain.bookings.conditions import EXPIRY_HOURS, deadline_after
 from domain.bookings.models import Booking, BookingLine, Line
 from domain.bookings.operations import addresses_of, lines_of, next_delivery_number
 from domain.bookings.search import search_vector, search_words
-from domain.catalog.queries import quote
-from domain.catalog.rules import Purpose, Quote, QuoteRequest
+from domain.catalog.queries import LIMITS, limits_of, quote
+from domain.catalog.rules import Limits, Purpose, Quote, QuoteRequest
 from domain.common.actors import Actor, may, staff_id
 from domain.common.errors import Conflict, InvalidInput, NotFound, NotPermitted, Refused
 from domain.common.money import show
+from domain.common.settings.queries import settings_at
 from domain.common.transactions import in_transaction
 from domain.common.workflow import begin
 from domain.common.workflow.door import lock
@@ -101,11 +102,13 @@ def book_for_payment(*, wish: Wish, actor: Actor, at: datetime) -> Booked:
 def _book(wish: Wish, actor: Actor, at: datetime) -> tuple[Booking, list[BookingLine]]:
     if isinstance(actor, Staff) and not may(actor, "domain.create_booking"):
         raise NotPermitted("You may not create bookings.")
-    contact, priced = _checked(wish, at)
+    terms = settings_at([*LIMITS, EXPIRY_HOURS], at)
+    contact, priced = _checked(wish, limits_of(terms), at)
     if wish.expected_total_cents not in {None, priced.total_price_cents}:
         raise PriceChanged(priced)
     person = record_guest(contact=contact, actor=actor, at=at) if contact else _customer(wish)
-    booking = _new_booking(wish, priced, person, actor, at)
+    deadline = deadline_after(terms[EXPIRY_HOURS], at)
+    booking = _new_booking(wish, priced, person, deadline, actor, at)
     tell = Tell(MessageKind.RECEIVED, booking, f"received:{booking.number}")
     addresses, lines = _addresses(wish), lines_of(booking, priced.lines, at)
     begin(
@@ -120,7 +123,7 @@ def _book(wish: Wish, actor: Actor, at: datetime) -> tuple[Booking, list[Booking
     return booking, lines
 
 
-def _checked(wish: Wish, at: datetime) -> tuple[dict[str, str] | None, Quote]:
+def _checked(wish: Wish, limits: Limits, at: datetime) -> tuple[dict[str, str] | None, Quote]:
     """Check the person and the wish together, so that a form shows every problem at once."""
     contact, problems = None, _place_errors(wish)
     try:
@@ -128,7 +131,7 @@ def _checked(wish: Wish, at: datetime) -> tuple[dict[str, str] | None, Quote]:
     except InvalidInput as error:
         problems |= error.field_errors
     try:
-        priced = quote(wish.request, at=at, purpose=Purpose.BOOKING)
+        priced = quote(wish.request, at=at, purpose=Purpose.BOOKING, limits=limits)
     except InvalidInput as error:
         if not problems or not error.field_errors:
             raise
@@ -163,7 +166,12 @@ def _customer(wish: Wish) -> Customer:
 
 
 def _new_booking(
-    wish: Wish, priced: Quote, person: Customer | GuestCheckout, actor: Actor, at: datetime
+    wish: Wish,
+    priced: Quote,
+    person: Customer | GuestCheckout,
+    deadline: datetime,
+    actor: Actor,
+    at: datetime,
 ) -> Booking:
     request = wish.request
     number = next_delivery_number()
@@ -181,7 +189,7 @@ def _new_booking(
         access_nonce=token_hex(16),
         created_at=at,
         created_by_id=staff_id(actor),
-        expires_at=payment_deadline(at),
+        expires_at=deadline,
         pickup_date=request.pickup_date,
         pickup_time=request.pickup_time,
         specific_pickup_hour=request.specific_pickup_hour,

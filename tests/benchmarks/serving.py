@@ -5,5 +5,5 @@ from tests.settings import *  # noqa: F403
 DATABASES["default"]["NAME"] = "backoffice_bench"  # noqa: F405
 EMBEDDED_DATABASE = "backoffice_bench"
 API_RATE_LIMITS = dict.fromkeys(API_RATE_LIMITS, 10**9)  # noqa: F405
-# Nobody listens there: a booking is measured without the wait for another machine.
+# Nobody listens there, so that no booking waits for another machine.
 STRIPE_API_BASE = "http://127.0.0.1:9"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from hashlib import sha256
+from json import dumps
 from secrets import token_hex
 from typing import Any
-
-from psycopg.types.json import Jsonb
 
 from domain.common.actors import Actor, System, role_of, staff_id
 from domain.common.audit.models import AuditEntry
@@ -46,7 +45,7 @@ def new_entry(
 def parameters(entry: AuditEntry, detail: dict[str, str | None]) -> dict[str, Any]:
     """Return what a statement that writes an entry and its detail is asked with."""
     asked = {name: getattr(entry, name) for name in ENTRY_COLUMNS}
-    return asked | {"money": Jsonb(entry.money), "facts": Jsonb(entry.facts)} | detail
+    return asked | {"money": dumps(entry.money), "facts": dumps(entry.facts)} | detail
 
 
 def detail_digest(salt: str, reason: str, client_ip: str) -> str:
