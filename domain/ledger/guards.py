@@ -7,16 +7,28 @@ from __future__ import annotations
 
 from domain.common.protect import once_a_statement
 
+# Of a few rows it is asked in a form that finds each by its key, whatever the tables' size was when
+# the statement was planned; of many as a join, planned for what is there now.
 OWNER_KNOWN = once_a_statement(
     "owner_known",
     """
-    IF EXISTS (SELECT 1 FROM new_rows n WHERE n.customer_id IS NOT NULL AND (
-        SELECT c.id FROM domain_customer c WHERE c.id = n.customer_id) IS NULL) THEN
+    IF (SELECT count(*) FROM new_rows) > 1000 THEN
+        EXECUTE $many$
+            SELECT EXISTS (
+                SELECT 1 FROM new_rows n LEFT JOIN domain_customer c ON c.id = n.customer_id
+                WHERE n.customer_id IS NOT NULL AND c.id IS NULL)
+        $many$ INTO wrong;
+    ELSE
+        wrong := EXISTS (SELECT 1 FROM new_rows n WHERE n.customer_id IS NOT NULL AND (
+            SELECT c.id FROM domain_customer c WHERE c.id = n.customer_id) IS NULL);
+    END IF;
+    IF wrong THEN
         RAISE EXCEPTION 'an account of a customer who is not there'
             USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'account_customer';
     END IF;
     RETURN NULL;
     """,
+    declare=[("wrong", "boolean")],
 )
 
 # One trigger for two questions: a posting pays for each trigger anew.
@@ -41,9 +53,7 @@ MONTH_OPEN_ACTOR_KNOWN = once_a_statement(
     declare=[("locked_day", "date")],
 )
 
-# Stands for the foreign keys of transfers as well. Asked in this form each row is found by its
-# key, whatever the tables' size was when the statement was planned; of many rows it is asked as a
-# join, planned for what is there now.
+# Stands for the foreign keys of transfers as well.
 ONE_CURRENCY = once_a_statement(
     "one_currency",
     """

@@ -117,9 +117,10 @@ class TestAccounts:
     def test_are_of_somebody_known(self) -> None:
         sql = (
             "INSERT INTO domain_account (code, currency, kind, customer_id, guarded, balance_cents)"
-            " VALUES ('2000', 'INR', 'LI', 987654, true, 0)"
+            " SELECT '2000', 'INR', 'LI', 987654 + i, true, 0 FROM generate_series(1, %s) i"
         )
-        refused(sql, match="not there")
+        for rows in (1, 1_001):
+            refused(sql, (rows,), match="not there")
 
     def test_that_are_summed_store_nothing(self) -> None:
         refused("UPDATE domain_account SET balance_cents = 1 WHERE id = -10100", match="guarded")

@@ -28,14 +28,14 @@ ORDER BY n.depth
 # Levels are added from the deepest up: under a height that grows, the index grows at its end.
 INDEX_MOVED = """
 CREATE INDEX ON run_moved (depth); ANALYZE run_moved;
-CREATE {kind} TABLE run_added (member_id bigint, height int, on_left bigint, on_right bigint);
+CREATE {kind} TABLE run_added (member_id bigint, height int, on_left int, on_right int);
 CREATE INDEX ON run_added (height)
 """
 DEEPEST = "SELECT coalesce(max(depth), 0) FROM run_moved"
 LEVEL = """
 INSERT INTO run_added
-SELECT b.parent_id, 1 - %(depth)s, coalesce(sum(b.units) FILTER (WHERE b.side = 'L'), 0),
-       coalesce(sum(b.units) FILTER (WHERE b.side = 'R'), 0)
+SELECT b.parent_id, 1 - %(depth)s, sum(CASE WHEN b.side = 'L' THEN b.units ELSE 0 END),
+       sum(CASE WHEN b.side = 'R' THEN b.units ELSE 0 END)
 FROM (
     SELECT m.parent_id, m.side, m.units FROM run_moved m WHERE m.depth = %(depth)s
     UNION ALL
@@ -67,7 +67,7 @@ CREATE {{kind}} TABLE run_work AS
 WITH legs AS (
     SELECT n.member_id, n.tree, n.path,
            n.left_units AS left_before, n.right_units AS right_before,
-           coalesce(a.on_left, 0)::int AS left_added, coalesce(a.on_right, 0)::int AS right_added,
+           coalesce(a.on_left, 0) AS left_added, coalesce(a.on_right, 0) AS right_added,
            n.pairs_matched AS matched_before,
            n.flushed_left AS flushed_left_before, n.flushed_right AS flushed_right_before,
            CASE WHEN n.month = %(month)s THEN n.month_used ELSE 0 END AS used_before
