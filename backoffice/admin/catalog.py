@@ -54,7 +54,7 @@ class CatalogAdmin(BackofficeAdmin):
         functions = listed(cls.kind)
         for name, function in functions.items():
             setattr(cls, name, function)
-        cls.list_display = ("name", "key", *functions, "active", "since", "planned")
+        cls.list_display = ("name", "key_column", *functions, "active", "since", "planned")
 
     # --- Rights -----------------------------------------------------------------------------------
 
@@ -69,6 +69,10 @@ class CatalogAdmin(BackofficeAdmin):
             .values("effective_from")[:1]
         )
         return rows_at(self.kind, now).annotate(planned_from=Subquery(later))
+
+    @display(description="Key", ordering="key")
+    def key_column(self, row: Any) -> str:
+        return str(row.key)
 
     @display(description="Active", ordering="is_active")
     def active(self, row: Any) -> SafeString:

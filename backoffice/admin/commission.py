@@ -46,7 +46,7 @@ class CommissionRunAdmin(BackofficeAdmin):
     page_related = ("computed_by", "approved_by")
     ordering = ("-as_of", "-pk")
     record_template = "admin/commission/run.html"
-    steps = ("compute", "approve", "post", "void")
+    steps = ("approve", "post", "compute", "void")
     empty_sentence = "No commission was run yet. Start with New run."
 
     @display(description="Run", ordering="as_of")

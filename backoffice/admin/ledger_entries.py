@@ -261,7 +261,6 @@ class ManualEntryAdmin(BackofficeAdmin):
         label="Lock a month…",
         right="domain.lock_period",
         form=LockForm,
-        danger=True,
         place="list",
     )
     def lock_month(self, request: HttpRequest, form: LockForm) -> HttpResponse:

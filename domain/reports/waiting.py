@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import DateField, DateTimeField, Q
+from django.db.models import DateField, DateTimeField, F, Q
 from django_q.models import Task
 
 from domain.bookings.conditions import local_time
@@ -165,7 +165,8 @@ def instalments_overdue() -> Queued:
     """What is late of confirmed bookings, whether the nightly job has marked it already or not."""
     running = Q(booking__state__in=RUNNING)
     late = Instalment.objects.filter(running, state__in=OPEN, due_on__lt=VEHICLES_DAY)
-    return Queued(late, "due_on", by_day=True)
+    open_cents = F("amount_cents") - F("paid_cents") - F("waived_cents")
+    return Queued(late.annotate(open_cents=open_cents), "due_on", by_day=True, rupees="open_cents")
 
 
 def vehicles_to_hand_over() -> Queued:

@@ -13,6 +13,7 @@ from domain.bookings.models import Booking, Instalment, InstalmentWaiver, Vehicl
 from domain.bookings.vehicles.stock import count_in
 from domain.catalog.models import Vehicle
 from domain.catalog.pictures import add_picture
+from domain.common.money import show
 from domain.staff.models import Staff
 from tests.backoffice.money import send
 from tests.backoffice.support import browser
@@ -114,7 +115,9 @@ def test_who_is_late_is_listed_with_a_phone_number(
     assert paying.number not in page
     totals = text(browser(finance), "/admin/domain/instalment/totals/?when=late")
     assert "<strong>1</strong> instalment, " in totals
-    assert "Instalments overdue" in text(browser(manager), "/admin/")
+    home = text(browser(manager), "/admin/")
+    assert "Instalments overdue" in home
+    assert show(first.get().amount_cents, "INR") in home.partition("Instalments overdue")[2][:300]
     assert "overdue" in text(browser(manager), "/admin/domain/booking/?line__exact=vehicle")
 
 

@@ -106,7 +106,7 @@ class CommissionRun(Stateful):
         state,
         source=[RunState.DRAFT, RunState.COMPUTED],
         target=RunState.COMPUTED,
-        label="Compute",
+        label="Compute again",
         permission="domain.compute_run",
         help="Works out the pairs of all members; nothing is paid yet.",
     )
