@@ -165,8 +165,8 @@ def instalments_overdue() -> Queued:
     """What is late of confirmed bookings, whether the nightly job has marked it already or not."""
     running = Q(booking__state__in=RUNNING)
     late = Instalment.objects.filter(running, state__in=OPEN, due_on__lt=VEHICLES_DAY)
-    open_cents = F("amount_cents") - F("paid_cents") - F("waived_cents")
-    return Queued(late.annotate(open_cents=open_cents), "due_on", by_day=True, rupees="open_cents")
+    late_cents = F("amount_cents") - F("paid_cents") - F("waived_cents")
+    return Queued(late.annotate(late_cents=late_cents), "due_on", by_day=True, rupees="late_cents")
 
 
 def vehicles_to_hand_over() -> Queued:
