@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from base64 import urlsafe_b64encode
-from hashlib import sha256
 from secrets import compare_digest
 from uuid import UUID
 
@@ -66,4 +65,4 @@ def _plain_tag(tag: bytes) -> bytes:
 
 
 def _mac(text: str) -> bytes:
-    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), sha256).digest()
+    return hmac.digest(settings.SECRET_KEY.encode(), text.encode(), "sha256")
