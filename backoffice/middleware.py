@@ -18,6 +18,8 @@ from domain.common.context import acting, new_request_id
 Answer = Callable[[HttpRequest], HttpResponse]
 SIGNED_IN_AT = "signed_in_at"
 API = "/api/"
+# Where the API's own addresses begin, and where they are listed.
+ABOVE, URLS = "/api", "api.urls"
 
 
 class RequestContextMiddleware:
@@ -76,7 +78,7 @@ class ApiMiddleware:
         if not request.path_info.startswith(API):
             return self.get_response(request)
         request.get_host()  # refuses a host that is not ours
-        match = request.resolver_match = resolve(request.path_info)
+        match = request.resolver_match = resolve(request.path_info.removeprefix(ABOVE), URLS)
         response: HttpResponse = match.func(request, *match.args, **match.kwargs)
         if hasattr(response, "render"):
             response = response.render()

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from domain.catalog.rules.lines import Inputs, QuoteLine, line
 from domain.catalog.rules.requests import Address, QuoteRequest
 from domain.catalog.rules.snapshot import CatalogSnapshot, Surcharge, Zone
@@ -71,6 +73,7 @@ def _matches(postal: str, pattern: str) -> bool:
     return postal == pattern
 
 
+@lru_cache(maxsize=1_024)
 def _plain(city: str) -> str:
     return " ".join(city.split()).casefold()
 
