@@ -75,6 +75,7 @@ class Command(BaseCommand):
         self.open_house(options["today"])
         with self.vehicles_beside(options) if at_once else nullcontext():
             self.grow_deliveries(options)
+            hang_pictures(actor=hire()["omar"], at=options["today"] - STORY)
             all_sent()
         if not at_once:
             self.grow_vehicles(options)
@@ -108,7 +109,6 @@ class Command(BaseCommand):
     def grow_vehicles(self, options: dict[str, Any]) -> None:
         company = Company(**_life(options, side=1))
         with acting(request_id=new_request_id()):
-            hang_pictures(actor=company.staff["omar"], at=company.now)
             network = sell(company, options["members"], options["vehicles"], self.say)
             live_on(network)
             pay_members(network)
