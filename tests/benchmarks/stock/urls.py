@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from domain.catalog.models import MiniMovePackage, OrganizingService, SpecialtyItem, SurchargeRule
-from tests.benchmarks.stock.models import Address, Booking
+from tests.benchmarks.stock.models import Guest, Order, OrderAddress
 
 KEPT: dict[str, bytes] = {}
 
@@ -73,30 +73,40 @@ class Price(APIView):
         return Response({"lines": lines, "total": sum(line["amount_cents"] for line in lines)})
 
 
-class AddressSerializer(serializers.ModelSerializer[Address]):
+class GuestSerializer(serializers.ModelSerializer[Guest]):
     class Meta:
-        model = Address
-        exclude: ClassVar = ["booking"]
+        model = Guest
+        fields = "__all__"
 
 
-class BookingSerializer(serializers.ModelSerializer[Booking]):
+class AddressSerializer(serializers.ModelSerializer[OrderAddress]):
+    class Meta:
+        model = OrderAddress
+        exclude: ClassVar = ["order"]
+
+
+class OrderSerializer(serializers.ModelSerializer[Order]):
+    """Written as the framework's own pages show it for nested rows."""
+
+    guest = GuestSerializer()
     addresses = AddressSerializer(many=True)
 
     class Meta:
-        model = Booking
+        model = Order
         fields = "__all__"
 
-    def create(self, validated_data: dict[str, Any]) -> Booking:
+    def create(self, validated_data: dict[str, Any]) -> Order:
         addresses = validated_data.pop("addresses")
-        booking = Booking.objects.create(**validated_data)
+        guest = Guest.objects.create(**validated_data.pop("guest"))
+        order = Order.objects.create(guest=guest, **validated_data)
         for address in addresses:
-            Address.objects.create(booking=booking, **address)
-        return booking
+            OrderAddress.objects.create(order=order, **address)
+        return order
 
 
 class Create(APIView):
     def post(self, request: Request) -> Response:
-        asked = BookingSerializer(data=request.data)
+        asked = OrderSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         asked.save()
         return Response(asked.data, status=201)
