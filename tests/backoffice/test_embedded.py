@@ -10,6 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+# Servers are started and killed, which takes long and is touched seldom.
+pytestmark = pytest.mark.torture
 ROOT = Path(__file__).parents[2]
 PRELUDE = """
 import multiprocessing, os, sys, time

@@ -39,6 +39,7 @@ def start(*third: str) -> tuple[subprocess.Popen[str], list[psutil.Process]]:
     return process, found
 
 
+@pytest.mark.torture
 class TestSupervisor:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_leaves_nothing_behind_when_asked_to_stop(self, number: signal.Signals) -> None:
