@@ -3,6 +3,9 @@
 Every process that uses the server holds a shared lock on one file. The kernel gives the lock back
 when a process ends, however it ends, so a killed process is never counted. Whoever can make the
 lock exclusive at exit was the last and stops the server.
+
+A fork shares its parent's open file, and with it the parent's lock. So the child's own share is
+taken before it is born: between the two there is no moment in which the child is not counted.
 """
 
 from __future__ import annotations
@@ -41,6 +44,7 @@ class EmbeddedServer:
     durable: bool = True
     _guard: threading.RLock = field(default_factory=threading.RLock)
     _lock_file: int | None = None
+    _lock_file_of_child: int | None = None
     _registered_by: int = 0
     _socket_folder: Path | None = None
 
@@ -72,14 +76,24 @@ class EmbeddedServer:
             self._lock_file = None
             self._socket_folder = None
 
-    def after_fork(self) -> None:
-        """Take a share of one's own: an inherited lock would end with the parent's."""
+    def before_fork(self) -> None:
+        """Take the child's share; nothing may change until both have what is theirs."""
+        self._guard.acquire()
+        if self._lock_file is not None:
+            self._lock_file_of_child = self._shared_lock()
+
+    def after_fork_in_parent(self) -> None:
+        if self._lock_file_of_child is not None:
+            os.close(self._lock_file_of_child)
+            self._lock_file_of_child = None
+        self._guard.release()
+
+    def after_fork_in_child(self) -> None:
         self._guard = threading.RLock()
         self._registered_by = 0
         if self._lock_file is not None:
-            inherited, self._lock_file = self._lock_file, None
-            self._hold()
-            os.close(inherited)
+            os.close(self._lock_file)
+        self._lock_file, self._lock_file_of_child = self._lock_file_of_child, None
 
     def remove(self) -> None:
         """Stop the server and forget its data; refuse while another process uses it."""
@@ -102,12 +116,14 @@ class EmbeddedServer:
             self._socket_folder = None
 
     def _hold(self) -> None:
-        if self._lock_file is not None:
-            return
+        if self._lock_file is None:
+            self._lock_file = self._shared_lock()
+
+    def _shared_lock(self) -> int:
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         lock_file = os.open(f"{self.folder}.lock", os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(lock_file, fcntl.LOCK_SH)
-        self._lock_file = lock_file
+        return lock_file
 
     def _start(self) -> Path:
         # Imported late: the library looks at the machine when imported; `check` needs none of it.
@@ -187,9 +203,23 @@ def server_in(folder: Path, database: str = USER, *, durable: bool = True) -> Em
     return _servers[folder]
 
 
-def _after_fork() -> None:
+def _before_fork() -> None:
     for server in _servers.values():
-        server.after_fork()
+        server.before_fork()
 
 
-os.register_at_fork(after_in_child=_after_fork)
+def _after_fork_in_parent() -> None:
+    for server in _servers.values():
+        server.after_fork_in_parent()
+
+
+def _after_fork_in_child() -> None:
+    for server in _servers.values():
+        server.after_fork_in_child()
+
+
+os.register_at_fork(
+    before=_before_fork,
+    after_in_parent=_after_fork_in_parent,
+    after_in_child=_after_fork_in_child,
+)

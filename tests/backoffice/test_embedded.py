@@ -31,9 +31,9 @@ def folder() -> Iterator[Path]:
         yield Path(base) / "pg"
 
 
-def start(folder: Path, script: str) -> subprocess.Popen[str]:
+def start(folder: Path, script: str, first: str = "") -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", PRELUDE + script, str(folder)],
+        [sys.executable, "-c", first + PRELUDE + script, str(folder)],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -110,6 +110,27 @@ if os.fork() == 0:
         parent.wait(timeout=30)
         assert servers(folder)
         assert finish(parent) == ["True"]
+        assert _gone(folder)
+
+    def test_is_not_stopped_by_a_parent_that_leaves_before_its_child_is_awake(
+        self, folder: Path
+    ) -> None:
+        # Hooks run in the order of their registration: this one before the server's.
+        sleepy = """
+import os
+reads, writes = os.pipe()
+def wait_for_the_end_of_the_parent():
+    os.close(writes)
+    os.read(reads, 1)
+os.register_at_fork(after_in_child=wait_for_the_end_of_the_parent)
+"""
+        script = """
+begun = ask()
+if os.fork() == 0:
+    print(ask() == begun, flush=True)
+    sys.exit(0)
+"""
+        assert finish(start(folder, script, first=sleepy)) == ["True"]
         assert _gone(folder)
 
     def test_does_not_count_a_killed_process(self, folder: Path) -> None:
