@@ -13,6 +13,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from backoffice.access import holds, person
+from backoffice.admin.trail import BEGUN
 from backoffice.charts import Bar, Chart, draw
 from backoffice.queues import QueueState, states_for
 from domain.common.audit.models import AuditEntry
@@ -31,15 +32,6 @@ NEWS = {
     # Others see the batches that are their own, on the list of batches.
     "plan": "domain.view_auditentry",
     "datedsetting": "domain.view_setting",
-}
-BEGUN = {
-    "booking": "booked",
-    "payment": "begun",
-    "refund": "requested",
-    "moneycase": "opened",
-    "changeset": "prepared",
-    "plan": "prepared",
-    "datedsetting": "proposed",
 }
 DONE = {
     "assign": "assigned",

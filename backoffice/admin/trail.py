@@ -40,6 +40,18 @@ WORDS = {
     "add_document": "Document added",
     "remove_document": "Document removed",
 }
+# What a new record is, for whoever reads of it in a sentence.
+BEGUN = {
+    "booking": "booked",
+    "payment": "begun",
+    "refund": "requested",
+    "instalmentwaiver": "requested",
+    "moneycase": "opened",
+    "dispute": "opened",
+    "changeset": "prepared",
+    "plan": "prepared",
+    "datedsetting": "proposed",
+}
 LONGEST = 200
 
 

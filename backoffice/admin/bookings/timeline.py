@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from backoffice.admin.trail import BEGUN
 from domain.bookings.models import Booking
 from domain.common.audit.models import AuditEntry
 from domain.common.money import show
 from domain.common.workflow.stateful import REGISTERED, model_of
 from domain.common.workflow.steps import step_info
 from domain.notifications.models import Message
-from domain.payments.models import MoneyCase, Payment, Refund
+from domain.payments.models import OFFLINE, MoneyCase, Payment, Refund
 
 PAGE = 50
 MONEY_KINDS = ("payment", "refund", "moneycase", "dispute")
 FILTERS = {"all": "All", "money": "Money", "mail": "Mail"}
 WITHOUT_MONEY = {name: label for name, label in FILTERS.items() if name != "money"}
-# Changes that are no steps, and first states, as people say them.
+# Changes that are no steps, as people say them.
 SAID = {
-    "begin": "opened",
     "edit": "notes and instructions changed",
     "assign": "assigned",
     "amend": "price amended",
@@ -142,12 +142,24 @@ def _title(entry: AuditEntry, subject: Any, currency: str, *, sees_money: bool) 
             return f"Changed: {', '.join(fields).replace('_', ' ')}"
         amount = entry.facts.get("amount_cents", 0) if sees_money else 0
         return f"{step}: {show(amount, currency)}" if amount else step
+    return _of_money(entry, subject, step)
+
+
+def _of_money(entry: AuditEntry, subject: Any, step: str) -> str:
     name = _named(entry, subject)
+    if entry.step == "begin":
+        return f"{name} {_begun(entry, subject)}"
     if step in SAID.values():
         return f"{name} {step}"
     # What became of it says more than what the step is called: ``Payment …: succeeded``.
     changed = entry.from_state != entry.to_state
     return f"{name}: {_state_words(entry, entry.to_state) if changed else step.lower()}"
+
+
+def _begun(entry: AuditEntry, subject: Any) -> str:
+    if entry.subject_type == "payment" and subject is not None and subject.method in OFFLINE:
+        return "recorded"
+    return BEGUN.get(entry.subject_type, "begun")
 
 
 def _named(entry: AuditEntry, subject: Any) -> str:

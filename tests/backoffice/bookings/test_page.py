@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,8 +9,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from backoffice.admin.bookings.timeline import events_of
 from domain.bookings.models import Booking
 from domain.bookings.operations import Care, amend_booking, assign_booking, edit_care
+from domain.payments.operations.payments import record_offline_payment
 from domain.payments.operations.refunds import request_refund
 from tests.backoffice.bookings.support import (
     ADA,
@@ -103,6 +106,25 @@ class TestTheTimeline:
         assert "“scratched table”" in text
         assert "cleo" in text
         assert "1010 → 2300" in text
+
+    def test_tells_money_that_was_recorded_from_a_card_payment_that_is_begun(
+        self, role: Any
+    ) -> None:
+        by_card, by_hand = paid(), book()
+        record_offline_payment(
+            booking_id=by_hand.pk,
+            method="cash",
+            amount_cents=5_000,
+            reference="R-1",
+            received_on=by_hand.created_at.date() - timedelta(days=1),
+            evidence="",
+            actor=role("finance_manager"),
+            at=timezone.now(),
+        )
+        begun = f"Payment of {by_card.payments.get()} begun"
+        for booking, said in ((by_card, begun), (by_hand, "Payment of $50.00 by cash recorded")):
+            titles = [each.title for each in events_of(booking, sees_money=True).rows]
+            assert said in titles
 
     def test_can_be_narrowed_to_mail(self, ops: Client) -> None:
         booking = paid()
