@@ -160,7 +160,7 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
         (
             Item("Prices and rules", "sell", "catalog", "domain.view_catalog"),
             Item(
-                "Changes",
+                "Catalog changes",
                 "price_change",
                 "domain_changeset_changelist",
                 "domain.view_catalog",
@@ -272,3 +272,9 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
         ),
     ),
 )
+
+
+@cache
+def titles() -> dict[str, str]:
+    """What a whole list is called in the menu, by its address: its page is called the same."""
+    return {item.url(): item.title for _, items in MENU for item in items if not item.query}

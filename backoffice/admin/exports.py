@@ -23,6 +23,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 
 from backoffice.access import MissingRight, holds
+from backoffice.menu import titles
 from backoffice.resources.base import ListResource, MoneyWidget
 from backoffice.resources.cells import Cell, plain
 from backoffice.resources.files import MOST_XLSX_ROWS, csv_response, xlsx_response
@@ -76,7 +77,7 @@ class ExportMixin(Screen):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
         # Django says "Select … to view", of which the first and the last word say nothing.
-        title = capfirst(str(self.opts.verbose_name_plural))
+        title = titles().get(request.path) or capfirst(str(self.opts.verbose_name_plural))
         context = {"title": title, **(extra_context or {})}
         if self.has_export_permission(request):
             name = f"admin:{self.opts.app_label}_{self.opts.model_name}_export"

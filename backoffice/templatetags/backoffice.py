@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from django import template
 from django.db.models import Model
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from backoffice.admin import columns
+from backoffice.menu import titles
 from domain.common.money import percent
 from domain.common.workflow import Stateful
 from domain.staff.models import Staff
@@ -94,3 +97,9 @@ def rule(rules: dict[str, object], name: str) -> object:
 
 
 register.filter("percent", percent)
+
+
+@register.filter
+def crumb(part: dict[str, Any]) -> str:
+    """What a part of Unfold's way to a page is called: a list as the menu calls it."""
+    return titles().get(part.get("link", "")) or capfirst(part["title"])

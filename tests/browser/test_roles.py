@@ -24,7 +24,7 @@ PASSWORD = "a-long-test-password"
 MENU = {
     "CLFOA": (
         *("Home", "Bookings", "Batches", "Vehicle bookings", "Vehicles on offer", "Stock"),
-        *("Prices and rules", "Changes", "Who may do what"),
+        *("Prices and rules", "Catalog changes", "Who may do what"),
     ),
     "CFOA": (
         *("Messages", "Instalments to pay", "Waivers"),

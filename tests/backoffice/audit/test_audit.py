@@ -24,6 +24,14 @@ class TestTrail:
         assert "1000 → 2300" in page
         assert "Not yet" in page
 
+    def test_is_called_as_in_the_menu(self, company: Company) -> None:
+        company.book()
+        client = browser(company.finance)
+        entry = AuditEntry.objects.first()
+        for page in (text_of(client, LIST), text_of(client, f"{LIST}{entry.pk}/change/")):
+            assert "Audited events" not in page
+            assert page.count("Audit trail") > 1
+
     def test_shows_the_seal_once_there_is_one(self, company: Company) -> None:
         company.book()
         seal_audit(at=company.now)
