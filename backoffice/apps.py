@@ -3,6 +3,8 @@ from pkgutil import iter_modules
 
 from django.apps import AppConfig
 from django.contrib import admin
+from django.contrib.postgres.signals import register_type_handlers
+from django.db.backends.signals import connection_created
 
 
 class BackofficeConfig(AppConfig):
@@ -15,6 +17,8 @@ class BackofficeConfig(AppConfig):
 
         take_queue_off_the_admin()
         register_screens()
+        # It teaches a connection two types that we do not use, each time a pool hands it out.
+        connection_created.disconnect(register_type_handlers)
 
 
 def register_screens() -> None:

@@ -35,7 +35,7 @@ class RequestContextMiddleware:
             client_ip=request.client_ip,  # type: ignore[attr-defined]
             user_agent=request.META.get("HTTP_USER_AGENT", ""),
         )
-        with told as context, answering(request):
+        with told as context:
             response = self.get_response(request)
         response["X-Request-ID"] = context.request_id
         return response
@@ -86,6 +86,17 @@ class ApiMiddleware:
             response.headers.setdefault("Content-Length", str(len(response.content)))
         response.headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
         return response
+
+
+class AnsweringMiddleware:
+    """Remember whom a page is for; it stands behind the API, which shows the same to everybody."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with answering(request):
+            return self.get_response(request)
 
 
 class SessionLimitMiddleware:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from random import getrandbits
@@ -29,13 +27,17 @@ def new_request_id() -> str:
     return f"{getrandbits(64):016x}"
 
 
-@contextmanager
-def acting(
-    *, request_id: str, client_ip: str = "", user_agent: str = ""
-) -> Iterator[RequestContext]:
-    context = RequestContext(request_id, client_ip, user_agent[:300])
-    token = _context.set(context)
-    try:
-        yield context
-    finally:
-        _context.reset(token)
+class acting:  # noqa: N801 - used as `with acting(...)`
+    """Whatever is written within carries this context. A class: each request passes here."""
+
+    __slots__ = ("_context", "_token")
+
+    def __init__(self, *, request_id: str, client_ip: str = "", user_agent: str = "") -> None:
+        self._context = RequestContext(request_id, client_ip, user_agent[:300])
+
+    def __enter__(self) -> RequestContext:
+        self._token = _context.set(self._context)
+        return self._context
+
+    def __exit__(self, *_error: object) -> None:
+        _context.reset(self._token)

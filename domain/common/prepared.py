@@ -8,7 +8,7 @@ every booking or step go this way; everything else is left to Django, which prep
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +17,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 from psycopg.types.numeric import Int8
 
-Parameters = Mapping[str, Any] | Sequence[Any]
+Parameters = dict[str, Any] | Sequence[Any]
 # As many as the library keeps prepared for a connection.
 KEPT = 100
 PLACE = re.compile(r"%(?:\((\w+)\)s|s|%)")
@@ -52,7 +52,7 @@ def rows_prepared(sql: str, asked: Parameters) -> list[tuple[Any, ...]]:
     link: Any = connections[DEFAULT_DB_ALIAS]
     link.ensure_connection()
     text, names = _numbered(sql)
-    values = [asked[name] for name in names] if isinstance(asked, Mapping) else asked
+    values = [asked[name] for name in names] if isinstance(asked, dict) else asked
     wrapper = Logged if link.queries_logged else CursorWrapper
     cursor = wrapper(_cursor(link.connection, text), link)
     cursor.execute(text, [_sent(value) for value in values])
