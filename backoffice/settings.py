@@ -188,7 +188,6 @@ Q_CLUSTER = {
     "poll": 0.5,
     "log_level": "WARNING",
 }
-PGTRIGGER_INSTALL_ON_MIGRATE = False
 
 # --- People who sign in ---------------------------------------------------------------------------
 
