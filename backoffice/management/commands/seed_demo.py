@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,8 +20,9 @@ from django_q.models import OrmQ
 from backoffice.demo_logins import LOGINS, PASSWORD
 from backoffice.management.commands.demo import stripe_state
 from backoffice.sandbox.company import Company, Deliveries, all_sent, grow
-from backoffice.sandbox.company.aftersales import live_on
-from backoffice.sandbox.company.network import sell
+from backoffice.sandbox.company.aftersales import live_on, look_after
+from backoffice.sandbox.company.beside import Meet, NotGrown, beside
+from backoffice.sandbox.company.network import TEAMS, found, live, team_of
 from backoffice.sandbox.company.payouts import pay_members
 from backoffice.sandbox.company.vehicles import hang_pictures, workbook_with_vehicles
 from backoffice.sandbox.stripe import start
@@ -34,11 +33,14 @@ from domain.common.audit.tasks import seal
 from domain.common.context import acting, new_request_id
 from domain.flows.reference import install_reference_data
 from domain.ledger.rollup import roll_up
+from domain.network.models import Member
 from domain.staff.models import Staff
 
 WORKBOOK = Path("fixtures/catalog/catalog.xlsx")
 STORY = timedelta(days=90)
 OPENING = System("opening")
+# Each side of the company has chances of its own, and needs not know what the others draw.
+DELIVERING, FOUNDING, TEAM = range(3)
 
 
 class Command(BaseCommand):
@@ -50,35 +52,24 @@ class Command(BaseCommand):
         parser.add_argument("--vehicles", type=int, default=300, help="vehicle bookings")
         parser.add_argument("--seed", type=int, default=7)
         parser.add_argument("--today", type=datetime.fromisoformat, help="when the story ends")
-        side = parser.add_mutually_exclusive_group()
-        side.add_argument(
+        parser.add_argument(
             "--at-once",
             action="store_true",
-            help="grow deliveries and vehicles side by side, in two processes",
-        )
-        side.add_argument(
-            "--only-vehicles",
-            action="store_true",
-            help="grow vehicles in a house that is open already",
+            help="grow deliveries and each team of members side by side, in a process each",
         )
 
-    def handle(self, *args: Any, only_vehicles: bool, at_once: bool, **options: Any) -> None:
+    def handle(self, *args: Any, at_once: bool, **options: Any) -> None:
         if settings.BACKOFFICE_ENV == "production":
             raise CommandError("Demo data does not belong into production.")
-        with connection.cursor() as cursor:
-            # Whoever loses power meanwhile begins anew anyway: no commit waits for the disk.
-            cursor.execute("SET synchronous_commit = off")
         options["today"] = options["today"] or timezone.now()
-        if only_vehicles:
-            self.grow_vehicles(options)
-            return
+        wait_for_no_disk()
         self.open_house(options["today"])
-        with self.vehicles_beside(options) if at_once else nullcontext():
+        founders = found(_life(options, FOUNDING))
+        if at_once:
+            self.grow_beside(founders, options)
+        else:
             self.grow_deliveries(options)
-            hang_pictures(actor=hire()["omar"], at=options["today"] - STORY)
-            all_sent()
-        if not at_once:
-            self.grow_vehicles(options)
+            self.grow_teams(founders, options, range(TEAMS), meet=bool)
         all_sent()
         # Everything that was queued has been lived through above.
         OrmQ.objects.all().delete()
@@ -93,9 +84,24 @@ class Command(BaseCommand):
         hire()
         self.open_catalog(today - STORY)
 
+    def grow_beside(self, founders: list[Member], options: dict[str, Any]) -> None:
+        """In half of the time: no team waits for another but at the end of a month."""
+
+        def team(number: int, meet: Meet) -> None:
+            wait_for_no_disk()
+            self.grow_teams(founders, options, [number], meet=meet)
+
+        try:
+            with beside([partial(team, number) for number in range(TEAMS)]):
+                wait_for_no_disk()
+                self.grow_deliveries(options)
+        except NotGrown as failure:
+            raise CommandError("A team could not be grown; what failed is above.") from failure
+
     def grow_deliveries(self, options: dict[str, Any]) -> None:
         sandbox = start(state=stripe_state())
-        company = Deliveries(**_life(options, side=0), sandbox=sandbox)
+        life = _life(options, DELIVERING)
+        company = Deliveries(life.staff, life.rng, life.today, life.now, sandbox=sandbox)
         # Stripe's side of the story keeps the story's time.
         sandbox.store.clock = company.clock
         settings.STRIPE_API_BASE = sandbox.url
@@ -105,29 +111,29 @@ class Command(BaseCommand):
                 grow(company, bookings, lambda n: self.progress(n, bookings, options["verbosity"]))
         finally:
             sandbox.stop()
+        hang_pictures(actor=company.staff["omar"], at=options["today"] - STORY)
+        all_sent()
 
-    def grow_vehicles(self, options: dict[str, Any]) -> None:
-        company = Company(**_life(options, side=1))
+    def grow_teams(
+        self,
+        founders: list[Member],
+        options: dict[str, Any],
+        numbers: Sequence[int],
+        *,
+        meet: Meet,
+    ) -> None:
+        """Some of the teams, or all of them; the first one's side does what concerns them all."""
+        size = {"members": options["members"], "bookings": options["vehicles"]}
+        teams = [team_of(founders[n], _life(options, TEAM + n), number=n, **size) for n in numbers]
+        leads = 0 in numbers
         with acting(request_id=new_request_id()):
-            network = sell(company, options["members"], options["vehicles"], self.say)
-            live_on(network)
-            pay_members(network)
-
-    @contextmanager
-    def vehicles_beside(self, options: dict[str, Any]) -> Iterator[None]:
-        """Half of the time, as neither side waits for the other: two cores, two processes."""
-        told = ("members", "vehicles", "seed", "verbosity")
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "seed_demo"]
-        command += ["--skip-checks", "--only-vehicles", f"--today={options['today'].isoformat()}"]
-        command += [f"--{name}={options[name]}" for name in told]
-        beside = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603
-        try:
-            yield
-            if beside.wait():
-                raise CommandError("The vehicles' side could not be grown; what failed is above.")
-        finally:
-            beside.terminate()
-            beside.wait()
+            live(teams, leads=leads, meet=meet, tell=self.say)
+            for team in teams:
+                live_on(team)
+            meet()
+            if leads:
+                look_after(teams[0].company)
+                pay_members(teams[0].company)
 
     def open_catalog(self, at: datetime) -> None:
         content = workbook_with_vehicles(settings.BASE_DIR / WORKBOOK)
@@ -149,11 +155,17 @@ class Command(BaseCommand):
             self.say(f"{n}/{whole} bookings")
 
 
-def _life(options: dict[str, Any], *, side: int) -> dict[str, Any]:
+def wait_for_no_disk() -> None:
+    """Whoever loses power meanwhile begins anew anyway: no commit waits for the disk."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
+
+
+def _life(options: dict[str, Any], side: int) -> Company:
     """What one side of the company begins with."""
     today = options["today"]
     chance = Random(options["seed"] + side)  # noqa: S311
-    return {"staff": hire(), "rng": chance, "today": today, "now": today - STORY}
+    return Company(staff=hire(), rng=chance, today=today, now=today - STORY)
 
 
 def hire() -> dict[str, Staff]:

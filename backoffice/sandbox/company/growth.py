@@ -6,7 +6,7 @@ it happened, on the day it is said to have happened. Stripe's side is the stand-
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
@@ -213,7 +213,10 @@ def _goodwill(company: Deliveries, booking: Booking) -> None:
         return
 
 
-def all_sent() -> None:
-    """What was told was also sent, on its day."""
-    for message in Message.objects.filter(state=MessageState.QUEUED).order_by("pk"):
+def all_sent(bookings: Collection[int] | None = None) -> None:
+    """What was told was also sent, on its day; of these bookings, or of all."""
+    waiting = Message.objects.filter(state=MessageState.QUEUED).order_by("pk")
+    if bookings is not None:
+        waiting = waiting.filter(booking_id__in=bookings)
+    for message in waiting:
         mark_sent(message_id=message.pk, at=message.created_at + timedelta(seconds=20))

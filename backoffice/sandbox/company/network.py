@@ -1,4 +1,4 @@
-"""How the demo's vehicles were sold: members and their sponsors, bookings, places, three runs.
+"""How the demo's vehicles were sold: teams of members, bookings, places, three runs.
 
 As everywhere in this story, each thing happens through its own operation on its own day.
 """
@@ -6,7 +6,8 @@ As everywhere in this story, each thing happens through its own operation on its
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from random import Random
@@ -43,79 +44,114 @@ PAIR_CENTS = 500_00
 # What makes a buyer an Active Buyer at once.
 ENOUGH_CENTS = 5_000_00
 DAYS = 84
-FOUNDERS = 3
+TEAMS = 2
+# The first member of all, and one for each team.
+FOUNDERS = 1 + TEAMS
 # How many of the bookings are a guest's with somebody's code.
 WITH_CODE = 0.45
-EARLY = 60
+EARLY = 30
 FEW = 0.08
+type Tell = Callable[[str], object]
 
 
 @dataclass(slots=True)
-class Network:
-    """What the story knows of its members: who may refer, by number and code."""
+class Team:
+    """Those below one founder, the vehicles they buy, and what is still to happen to them.
+
+    Teams have no member and no vehicle in common, so that none has to look at another.
+    """
 
     company: Company
-    rng: Random
+    number: int
     vehicles: list[Vehicle]
     members: list[int] = field(default_factory=list)
     codes: dict[int, str] = field(default_factory=dict)
-    numbers: int = 0
+    bookings: list[int] = field(default_factory=list)
+    people: int = 0
+    to_come: deque[Moment] = field(default_factory=deque)
 
     def joined(self, member: Member) -> None:
         self.members.append(member.pk)
         self.codes[member.pk] = member.code
 
-    def sponsor(self) -> int | None:
+    def sponsor(self) -> int:
         """Mostly one of the early ones: a few build large teams, most build none."""
-        if not self.members:
-            return None
-        early = self.members[:EARLY] if self.happens(0.6) else self.members
-        return self.rng.choice(early)
-
-    def happens(self, chance: float) -> bool:
-        return self.rng.random() < chance
+        early = self.members[:EARLY] if self.company.happens(0.6) else self.members
+        return self.company.rng.choice(early)
 
     def contact(self) -> dict[str, str]:
-        self.numbers += 1
-        first, last = self.rng.choice(FIRST.split()), self.rng.choice(LAST.split())
-        return {
-            "first_name": first,
-            "last_name": last,
-            "email": f"{first}.{last}.{self.numbers}@example.com".lower(),
-            "phone": f"+91 98{self.numbers:08d}",
-        }
+        self.people += 1
+        return _contact(self.company.rng, FOUNDERS + TEAMS * self.people + self.number)
+
+    def live_until(self, moment: datetime) -> None:
+        while self.to_come and self.to_come[0][0] < moment:
+            self.company.now, happens = self.to_come.popleft()
+            happens(self, self.company.now)
 
 
-def sell(company: Company, members: int, bookings: int, tell: Callable[[str], None]) -> Network:
-    """Live through three months of members, bookings and runs up to today."""
-    network = Network(company, company.rng, _on_sale())
+type Moment = tuple[datetime, Callable[[Team, datetime], None]]
+
+
+def found(company: Company) -> list[Member]:
+    """The first member, and below that one a founder of each team."""
     begun = company.today - timedelta(days=DAYS)
     _price_of_a_pair(company, begun)
+    founders: list[Member] = []
+    for number in range(FOUNDERS):
+        sponsor_id = founders[0].pk if founders else None
+        contact = _contact(company.rng, number)
+        founders.append(_joined(company, contact, sponsor_id, begun + timedelta(minutes=number)))
+    return founders[1:]
+
+
+def team_of(founder: Member, company: Company, *, number: int, members: int, bookings: int) -> Team:
+    """A founder's team with its share of all members and bookings, before any of it happened."""
+    begun = company.today - timedelta(days=DAYS)
+    on_sale = Vehicle.objects.filter(is_active=True).order_by("key")
+    team = Team(company, number, list(on_sale)[number::TEAMS])
+    team.joined(founder)
     # Nearly half of the bookings bring a member of their own.
-    desk = max(members - round(bookings * WITH_CODE) - FOUNDERS, 1)
-    events = [(_some_time(network, begun), _join) for _ in range(desk)]
-    events += [(_some_time(network, begun), _buy) for _ in range(bookings)]
-    # The first few are there before anybody can be referred.
-    for moment in (begun + timedelta(minutes=n) for n in range(FOUNDERS)):
-        events.append((moment, _join))
-    runs = [(_after(end), end) for end in month_ends(begun, company.today)]
-    for moment, happens in sorted(events, key=lambda each: each[0]):
-        while runs and runs[0][0] <= moment:
-            tell(_run(company, *runs.pop(0)))
-        company.now = moment
-        happens(network, moment)
-    for when, end in runs:
-        tell(_run(company, when, end))
-    return network
+    desk = max(members - round(bookings * WITH_CODE) - FOUNDERS, TEAMS)
+    events: list[Moment] = [(_some_time(company, begun), _join) for _ in _share(desk, number)]
+    events += [(_some_time(company, begun), _buy) for _ in _share(bookings, number)]
+    team.to_come.extend(sorted(events, key=lambda each: each[0]))
+    return team
 
 
-def _on_sale() -> list[Vehicle]:
-    return list(Vehicle.objects.filter(is_active=True).order_by("key"))
+def _share(whole: int, number: int) -> range:
+    return range(number, whole, TEAMS)
 
 
-def _some_time(network: Network, begun: datetime) -> datetime:
-    seconds = (network.company.today - begun).total_seconds() - 7_200
-    return begun + timedelta(seconds=3_600 + seconds * network.rng.random() ** 0.9)
+def live(teams: Sequence[Team], *, leads: bool, meet: Callable[[], object], tell: Tell) -> None:
+    """Live through three months of members, bookings and runs up to today.
+
+    :param leads: these teams' side computes the runs; ``meet`` waits until all teams are there
+    """
+    company = teams[0].company
+    for end in month_ends(company.today - timedelta(days=DAYS), company.today):
+        for team in teams:
+            team.live_until(_after(end))
+        meet()
+        if leads:
+            tell(_run(company, _after(end), end))
+        meet()
+    for team in teams:
+        team.live_until(company.today)
+
+
+def _some_time(company: Company, begun: datetime) -> datetime:
+    seconds = (company.today - begun).total_seconds() - 7_200
+    return begun + timedelta(seconds=3_600 + seconds * company.rng.random() ** 0.9)
+
+
+def _contact(rng: Random, number: int) -> dict[str, str]:
+    first, last = rng.choice(FIRST.split()), rng.choice(LAST.split())
+    return {
+        "first_name": first,
+        "last_name": last,
+        "email": f"{first}.{last}.{number + 1}@example.com".lower(),
+        "phone": f"+91 98{number + 1:08d}",
+    }
 
 
 def _price_of_a_pair(company: Company, at: datetime) -> None:
@@ -130,37 +166,44 @@ def _price_of_a_pair(company: Company, at: datetime) -> None:
     approve_setting(setting_id=proposed.pk, actor=company.staff["ada"], at=at)
 
 
-def _join(network: Network, at: datetime) -> None:
+def _join(team: Team, at: datetime) -> None:
+    team.joined(_joined(team.company, team.contact(), team.sponsor(), at))
+
+
+def _joined(
+    company: Company, contact: dict[str, str], sponsor_id: int | None, at: datetime
+) -> Member:
     """Somebody becomes a member at the desk, and gets a place."""
-    carla, omar = network.company.staff["carla"], network.company.staff["omar"]
-    customer = register_customer(contact=network.contact(), actor=carla, at=at)
-    member = enrol(customer_id=customer.pk, sponsor_id=network.sponsor(), actor=carla, at=at)
-    network.joined(member)
+    carla, omar = company.staff["carla"], company.staff["omar"]
+    customer = register_customer(contact=contact, actor=carla, at=at)
+    member = enrol(customer_id=customer.pk, sponsor_id=sponsor_id, actor=carla, at=at)
     # The newest still wait on the holding list.
-    if at < network.company.today - timedelta(days=1):
+    if at < company.today - timedelta(days=1):
         place_member(member_id=member.pk, actor=omar, at=at)
+    return member
 
 
-def _buy(network: Network, at: datetime) -> None:
+def _buy(team: Team, at: datetime) -> None:
     """A vehicle is booked, by a member or by a guest with somebody's code, and paid at first."""
-    carla = network.company.staff["carla"]
-    wish = _wish(network)
-    booking = book_vehicle(wish=wish, actor=carla, at=at)
+    company = team.company
+    wish = _wish(team)
+    booking = book_vehicle(wish=wish, actor=company.staff["carla"], at=at)
+    team.bookings.append(booking.pk)
     if wish.contact is not None:
-        network.joined(Member.objects.get(pk=booking.customer_id))
-    if network.happens(0.06):
+        team.joined(Member.objects.get(pk=booking.customer_id))
+    if company.happens(0.06):
         return  # thinks about it
-    pay(network, booking, booking.booking_amount_cents or 0, at)
-    if network.happens(0.12):
+    pay(company, booking, booking.booking_amount_cents or 0, at)
+    if company.happens(0.12):
         fresh = Booking.objects.get(pk=booking.pk)
-        pay(network, fresh, fresh.total_cents - (booking.booking_amount_cents or 0), at)
+        pay(company, fresh, fresh.total_cents - (booking.booking_amount_cents or 0), at)
     place_if_due(member_id=booking.customer_id or 0, at=at)
 
 
-def _wish(network: Network) -> VehicleWish:
-    rng = network.rng
-    vehicle = rng.choice(network.vehicles)
-    by_months = network.happens(0.55)
+def _wish(team: Team) -> VehicleWish:
+    rng, company = team.company.rng, team.company
+    vehicle = rng.choice(team.vehicles)
+    by_months = company.happens(0.55)
     request = VehicleRequest(
         vehicle_sku=vehicle.key,
         colour=rng.choice(vehicle.colours),
@@ -168,33 +211,29 @@ def _wish(network: Network) -> VehicleWish:
         emi_months=rng.choice((6, 12, 24)) if by_months else None,
         # A few begin with the least there is, and are confirmed later or never.
         booking_amount_cents=vehicle.minimum_booking_amount_cents
-        if network.happens(FEW)
+        if company.happens(FEW)
         else ENOUGH_CENTS * rng.randint(1, 4),
     )
-    if not network.happens(WITH_CODE):
-        return VehicleWish(request=request, customer_id=network.sponsor())
-    sponsor = network.sponsor()
-    assert sponsor is not None  # some were there before the first booking
-    return VehicleWish(
-        request=request, contact=network.contact(), referral_code=network.codes[sponsor]
-    )
+    sponsor = team.sponsor()
+    if not company.happens(WITH_CODE):
+        return VehicleWish(request=request, customer_id=sponsor)
+    return VehicleWish(request=request, contact=team.contact(), referral_code=team.codes[sponsor])
 
 
-def pay(network: Network, booking: Booking, cents: int, at: datetime) -> None:
+def pay(company: Company, booking: Booking, cents: int, at: datetime) -> None:
     """A bank transfer, recorded by one and approved by another."""
-    staff, rng = network.company.staff, network.rng
     payment = record_offline_payment(
         booking_id=booking.pk,
         method="bank_transfer",
         amount_cents=cents,
-        reference=f"NEFT-{rng.randrange(10**8):08d}",
+        reference=f"NEFT-{company.rng.randrange(10**8):08d}",
         received_on=local_day(at),
         evidence="Seen on the bank statement.",
-        actor=staff["carla"],
+        actor=company.staff["carla"],
         at=at,
     )
-    if at < network.company.today - timedelta(days=1):
-        transit(Payment, payment.pk, "approve", actor=staff["fiona"], at=at)
+    if at < company.today - timedelta(days=1):
+        transit(Payment, payment.pk, "approve", actor=company.staff["fiona"], at=at)
 
 
 def _run(company: Company, when: datetime, end: date) -> str:

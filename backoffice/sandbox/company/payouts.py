@@ -7,7 +7,8 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw
 
-from backoffice.sandbox.company.network import Network, local_day
+from backoffice.sandbox.company.house import Company
+from backoffice.sandbox.company.network import local_day
 from domain.common.actors import System
 from domain.common.workflow import transit
 from domain.compliance.models import Gate, KycCase, RegisterKind
@@ -34,24 +35,24 @@ WAITING = 4
 FATES = ("complete", "complete", "fail", "send", "lose", "approved", "reject", "hold", "requested")
 
 
-def pay_members(network: Network) -> None:
+def pay_members(company: Company) -> None:
     """Verify those who earned most, and take their payouts as far as the bank."""
-    at = network.company.today - timedelta(hours=20)
-    _register(network, at)
+    at = company.today - timedelta(hours=20)
+    _register(company, at)
     wallets = Account.objects.filter(code="2000", balance_cents__gte=LEAST_CENTS)
-    earners = wallets.order_by("-balance_cents", "pk")[:MOST]
+    earners = wallets.order_by("-balance_cents", "customer__member__joined_at")[:MOST]
     members = [Member.objects.get(pk=each.customer_id) for each in earners]
     for number, member in enumerate(members[WAITING:]):
-        _verified(network, member, number, at)
+        _verified(company, member, number, at)
     for number, member in enumerate(members[:WAITING]):
-        _waits(network, member, number, at)
+        _waits(company, member, number, at)
     ready = members[WAITING:]
-    payouts = [_requested(network, each, at) for each in ready]
-    _decide(network, list(zip(payouts, FATES * 2, strict=False)), at + timedelta(hours=1))
+    payouts = [_requested(company, each, at) for each in ready]
+    _decide(company, list(zip(payouts, FATES * 2, strict=False)), at + timedelta(hours=1))
 
 
-def _papers(network: Network, member: Member, number: int, at: datetime) -> KycCase:
-    carla = network.company.staff["carla"]
+def _papers(company: Company, member: Member, number: int, at: datetime) -> KycCase:
+    carla = company.staff["carla"]
     case = open_case(customer_id=member.pk, actor=carla, at=at)
     for place, kind in enumerate(("identity", "address")):
         shown = _paper(f"{kind} {member.code}", shade=150 + 9 * (number % 9) + place)
@@ -67,10 +68,10 @@ def _paper(words: str, *, shade: int) -> bytes:
     return kept.getvalue()
 
 
-def _verified(network: Network, member: Member, number: int, at: datetime) -> None:
-    carla, fiona = network.company.staff["carla"], network.company.staff["fiona"]
+def _verified(company: Company, member: Member, number: int, at: datetime) -> None:
+    carla, fiona = company.staff["carla"], company.staff["fiona"]
     customer = member.customer
-    case = _papers(network, member, number, at)
+    case = _papers(company, member, number, at)
     submit_case(case_id=case.pk, actor=carla, at=at)
     verify_case(case_id=case.pk, actor=fiona, at=at)
     pan = f"ABCP{customer.last_name[0].upper()}{1_200 + number}F"
@@ -88,10 +89,10 @@ def _verified(network: Network, member: Member, number: int, at: datetime) -> No
     sign_agreement(member_id=member.pk, signed_on=local_day(at), actor=carla, at=at)
 
 
-def _waits(network: Network, member: Member, number: int, at: datetime) -> None:
+def _waits(company: Company, member: Member, number: int, at: datetime) -> None:
     """Papers on their way: being collected, waiting for a decision, sent back."""
-    carla, fiona = network.company.staff["carla"], network.company.staff["fiona"]
-    case = _papers(network, member, number, at)
+    carla, fiona = company.staff["carla"], company.staff["fiona"]
+    case = _papers(company, member, number, at)
     if number:
         submit_case(case_id=case.pk, actor=carla, at=at)
     if number == WAITING - 1:
@@ -100,13 +101,13 @@ def _waits(network: Network, member: Member, number: int, at: datetime) -> None:
     record_pan(customer_id=member.pk, pan=pan, actor=carla, at=at)
 
 
-def _requested(network: Network, member: Member, at: datetime) -> Payout:
-    carla = network.company.staff["carla"]
+def _requested(company: Company, member: Member, at: datetime) -> Payout:
+    carla = company.staff["carla"]
     return request_payout(member_id=member.pk, amount_cents=LEAST_CENTS, actor=carla, at=at)
 
 
-def _decide(network: Network, fates: list[tuple[Payout, str]], at: datetime) -> None:
-    fiona, omar = network.company.staff["fiona"], network.company.staff["omar"]
+def _decide(company: Company, fates: list[tuple[Payout, str]], at: datetime) -> None:
+    fiona, omar = company.staff["fiona"], company.staff["omar"]
     sent = [payout for payout, fate in fates if fate in {"complete", "fail", "send", "lose"}]
     for payout, fate in fates:
         if payout in sent or fate == "approved":
@@ -134,9 +135,9 @@ def _decide(network: Network, fates: list[tuple[Payout, str]], at: datetime) -> 
             transit(Payout, payout.pk, fate, actor=BANK, at=answered, params=answer)
 
 
-def _register(network: Network, at: datetime) -> None:
+def _register(company: Company, at: datetime) -> None:
     """What the business has to have; one of them ends soon, and one is still missing."""
-    omar, today = network.company.staff["omar"], local_day(at)
+    omar, today = company.staff["omar"], local_day(at)
     papers: tuple[tuple[RegisterKind, str, date | None, str], ...] = (
         (RegisterKind.INCORPORATION, "Certificate of incorporation", None, Gate.NONE),
         (RegisterKind.TAX_REGISTRATION, "GST registration", None, Gate.NONE),
