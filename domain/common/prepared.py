@@ -50,6 +50,8 @@ def rows_prepared(sql: str, asked: Parameters) -> list[tuple[Any, ...]]:
     Its values stand as ``%(name)s`` or ``%s``, as in any statement.
     """
     link: Any = connections[DEFAULT_DB_ALIAS]
+    # As Django does it for each of its own cursors: one that died lying idle is made anew.
+    link.close_if_health_check_failed()
     link.ensure_connection()
     text, names = _numbered(sql)
     values = [asked[name] for name in names] if isinstance(asked, dict) else asked

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-from django.db import DataError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, DataError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from domain.common.prepared import rows_prepared
@@ -46,3 +48,27 @@ def test_has_one_plan_for_small_and_large_numbers() -> None:
 
 def test_takes_values_by_place_too_and_leaves_a_percent_sign_alone() -> None:
     assert rows_prepared("SELECT %s::int, 7 %% 4, %s::int", [1, 2]) == [(1, 3, 2)]
+
+
+def test_makes_a_connection_anew_that_died_lying_idle() -> None:
+    def ask_after_the_end() -> list[tuple[int, ...]]:
+        # As in production without a pool, which looks after its connections by itself.
+        link = connection.copy(alias="lone")
+        connections[DEFAULT_DB_ALIAS] = connections["lone"] = link
+        link.settings_dict["OPTIONS"].pop("pool")
+        link.settings_dict["CONN_HEALTH_CHECKS"] = True
+        [(pid,)] = rows_prepared("SELECT pg_backend_pid()", ())
+        link.health_check_done = False  # as the end of a request leaves it
+        ended.submit(end, pid).result()
+        try:
+            return rows_prepared(DOUBLED, {"number": 8, "by": 2})
+        finally:
+            link.close()
+
+    def end(pid: int) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+        connection.close()
+
+    with ThreadPoolExecutor(1) as asked, ThreadPoolExecutor(1) as ended:
+        assert asked.submit(ask_after_the_end).result() == [(16,)]
