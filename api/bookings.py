@@ -32,7 +32,7 @@ from domain.bookings.tokens import access_token, public_id
 from domain.common.errors import DomainError, InvalidInput
 from domain.common.idempotency import Call, answer_once
 from domain.common.money import to_amount
-from domain.customers.operations import CONTACT_FIELDS
+from domain.customers.rules import CONTACT_FIELDS
 from domain.flows.checkout import Booked, PriceChanged, Wish, book_for_payment
 from domain.flows.ordering import VehicleWish, book_vehicle_for_payment
 from domain.flows.payment import CardPayment, ask_for_card, start_card_payment

@@ -8,8 +8,7 @@ from django import forms
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from backoffice.admin.dialogs import DialogForm, choice_field, text_field
-from domain.customers.operations import CONTACT_FIELDS
-from domain.customers.rules import STATES
+from domain.customers.rules import CONTACT_FIELDS, STATES
 
 ADDRESS_FIELDS = ("address_line_1", "address_line_2", "city", "state", "zip_code", "access_notes")
 

@@ -14,7 +14,8 @@ from domain.common.workflow import record
 from domain.common.workflow.door import lock, refuse_stale
 from domain.customers import operations as customers
 from domain.customers.models import Customer, GuestCheckout, Person
-from domain.customers.operations import CONTACT_FIELDS, clean_contact, hold_email
+from domain.customers.operations import clean_contact, hold_email
+from domain.customers.rules import CONTACT_FIELDS
 from domain.staff.models import Staff
 
 REGIONS = {Line.DELIVERY: "US", Line.VEHICLE: "IN"}

@@ -11,14 +11,13 @@ from domain.common.inserts import insert_rows
 from domain.common.transactions import in_transaction
 from domain.customers.models import Customer, GuestCheckout, SavedAddress
 from domain.customers.rules import (
+    CONTACT_FIELDS,
     NICKNAME_LENGTH,
     address_errors,
-    contact_errors,
-    normal_phone,
+    read_contact,
 )
 from domain.staff.models import Staff
 
-CONTACT_FIELDS = ("first_name", "last_name", "email", "phone")
 DELIVERIES_REGION = "US"
 
 
@@ -33,10 +32,9 @@ def clean_contact(contact: Mapping[str, str], *, region: str = DELIVERIES_REGION
 
     :raises InvalidInput: with every field that is wrong
     """
-    if errors := contact_errors(contact, region=region):
+    cleaned, errors = read_contact(contact, region=region)
+    if errors:
         raise InvalidInput.of(errors)
-    cleaned = {field: contact[field].strip() for field in CONTACT_FIELDS}
-    cleaned["phone"] = normal_phone(cleaned["phone"], region=region)
     return cleaned
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import phonenumbers
 
 ZIP_CODE = re.compile(r"^\d{5}(-\d{4})?$")
+CONTACT_FIELDS = ("first_name", "last_name", "email", "phone")
 STATES = ("NY", "CT", "NJ")
 EMAIL = re.compile(r"^[^@\s\"'<>(),;:\\]+@[^@\s\"'<>(),;:\\]+\.[^@\s.\"'<>(),;:\\]{2,}$")
 NAME_LENGTH = 80
@@ -37,22 +38,24 @@ def normal_phone(text: str, *, region: str) -> str:
     return str(written)
 
 
-def contact_errors(contact: Mapping[str, str], *, region: str) -> dict[str, list[str]]:
+def read_contact(
+    contact: Mapping[str, str], *, region: str
+) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Return contact details as they are kept, and what is wrong with each field."""
+    cleaned = {field: contact.get(field, "").strip() for field in CONTACT_FIELDS}
     errors: dict[str, list[str]] = {}
     for field in ("first_name", "last_name"):
-        value = contact.get(field, "").strip()
-        if not value:
+        if not cleaned[field]:
             errors[field] = ["Give a name."]
-        elif len(value) > NAME_LENGTH:
+        elif len(cleaned[field]) > NAME_LENGTH:
             errors[field] = [f"At most {NAME_LENGTH} characters."]
-    email = contact.get("email", "").strip()
-    if not EMAIL.match(email) or len(email) > EMAIL_LENGTH:
+    if not EMAIL.match(cleaned["email"]) or len(cleaned["email"]) > EMAIL_LENGTH:
         errors["email"] = ["Give an e-mail address such as ada@example.com."]
     try:
-        normal_phone(contact.get("phone", ""), region=region)
+        cleaned["phone"] = normal_phone(cleaned["phone"], region=region)
     except ValueError as error:
         errors["phone"] = [str(error)]
-    return errors
+    return cleaned, errors
 
 
 def address_errors(address: Mapping[str, str]) -> dict[str, list[str]]:

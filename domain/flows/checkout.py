@@ -27,9 +27,9 @@ from domain.common.transactions import in_transaction
 from domain.common.workflow import begin
 from domain.common.workflow.door import lock
 from domain.customers.models import Customer, GuestCheckout, SavedAddress
-from domain.customers.operations import CONTACT_FIELDS, clean_contact, record_guest, save_address
+from domain.customers.operations import clean_contact, record_guest, save_address
 from domain.customers.queries import saved_like
-from domain.customers.rules import ACCESS_NOTES_LENGTH, NICKNAME_LENGTH
+from domain.customers.rules import ACCESS_NOTES_LENGTH, CONTACT_FIELDS, NICKNAME_LENGTH
 from domain.flows.messages import Tell
 from domain.notifications.rules import MessageKind
 from domain.payments.models import Payment

@@ -16,7 +16,8 @@ from domain.common.transactions import in_transaction
 from domain.common.workflow import record
 from domain.common.workflow.door import lock
 from domain.customers.models import Customer
-from domain.customers.operations import CONTACT_FIELDS, register_customer
+from domain.customers.operations import register_customer
+from domain.customers.rules import CONTACT_FIELDS
 from domain.flows.buying import PLACE_DUE, TRIGGER
 from domain.network.models import Member
 from domain.network.operations.members import enrol

@@ -15,7 +15,7 @@ from backoffice.admin.refusals import PlacesRefusals
 from domain.bookings.models import Booking
 from domain.common.errors import InvalidInput
 from domain.common.idempotency import Call, answer_once
-from domain.customers.operations import CONTACT_FIELDS
+from domain.customers.rules import CONTACT_FIELDS
 
 
 def text_field(label: str, **attrs: str) -> forms.CharField:

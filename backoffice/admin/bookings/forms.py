@@ -24,8 +24,7 @@ from domain.bookings.models import Line, PickupTime
 from domain.bookings.queries import due_cents
 from domain.bookings.vehicles.instalments import asked_next
 from domain.common.money import show, to_amount
-from domain.customers.operations import CONTACT_FIELDS
-from domain.customers.rules import ACCESS_NOTES_LENGTH
+from domain.customers.rules import ACCESS_NOTES_LENGTH, CONTACT_FIELDS
 from domain.payments.models import Method
 from domain.staff.models import Staff
 
