@@ -13,13 +13,12 @@ from django.utils import timezone
 
 from backoffice.access import answering
 from backoffice.client_address import client_ip
+from backoffice.errors import API
 from domain.common.context import acting, new_request_id
 
 Answer = Callable[[HttpRequest], HttpResponse]
 SIGNED_IN_AT = "signed_in_at"
-API = "/api/"
-# Where the API's own addresses begin, and where they are listed.
-ABOVE, URLS = "/api", "api.urls"
+API_URLS = "api.urls"
 
 
 class RequestContextMiddleware:
@@ -78,7 +77,8 @@ class ApiMiddleware:
         if not request.path_info.startswith(API):
             return self.get_response(request)
         request.get_host()  # refuses a host that is not ours
-        match = request.resolver_match = resolve(request.path_info.removeprefix(ABOVE), URLS)
+        # Among its own addresses alone, which begin at the slash that ends the prefix.
+        match = request.resolver_match = resolve(request.path_info[len(API) - 1 :], API_URLS)
         response: HttpResponse = match.func(request, *match.args, **match.kwargs)
         if hasattr(response, "render"):
             response = response.render()

@@ -4,10 +4,13 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from backoffice.errors import API
+from backoffice.middleware import API_URLS
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
-    path("api/", include("api.urls")),
+    path(API.removeprefix("/"), include(API_URLS)),
 ]
 
 # JSON under /api/, pages of ours elsewhere.
