@@ -35,7 +35,6 @@ def badge(text: str, tone: str = columns.Tone.STOPPED) -> SafeString:
 
 
 register.filter("event_words", columns.event_words)
-register.filter("moved", columns.moved)
 
 
 @register.filter

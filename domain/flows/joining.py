@@ -11,7 +11,6 @@ from domain.bookings.models import Booking
 from domain.common.actors import Actor, System
 from domain.common.errors import InvalidInput
 from domain.common.jobs import enqueue
-from domain.common.rows import read
 from domain.common.settings.queries import choice_at
 from domain.common.transactions import in_transaction
 from domain.common.workflow import record
@@ -39,7 +38,7 @@ def join_with_code(*, booking_id: int, code: str, actor: Actor, at: datetime) ->
     sponsor = sponsor_for_code(code)
     booking = lock(Booking, booking_id)
     customer = booking.customer or _converted(booking, actor=actor, at=at)
-    if known := read(Member, customer.pk):
+    if known := Member.objects.filter(pk=customer.pk).first():
         if known.pk == sponsor.pk:
             raise InvalidInput.of({"referral_code": ["This is the buyer's own referral code."]})
         return known

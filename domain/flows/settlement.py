@@ -13,12 +13,10 @@ from django.conf import settings
 
 from domain.bookings.conditions import local_time
 from domain.bookings.models import Booking, BookingState, Line
-from domain.bookings.operations import refresh_search
 from domain.bookings.queries import CLOSED, customer_account, due_cents
 from domain.common.actors import Actor, System
 from domain.common.effects import Change, Effect, Preview
 from domain.common.money import show
-from domain.common.rows import related
 from domain.common.transactions import in_transaction
 from domain.common.workflow import Ask, effects_of, transit
 from domain.common.workflow.door import lock
@@ -53,17 +51,6 @@ class MarkPaidWhenCovered(Effect):
             transit(Booking, booking.pk, "mark_paid", actor=System("payment"), at=change.at)
 
 
-@dataclass(frozen=True, slots=True)
-class FindByCard(Effect):
-    booking: Booking
-
-    def preview(self) -> Preview:
-        return Preview(f"lets {self.booking} be found by the card's last four digits")
-
-    def apply(self, change: Change) -> None:
-        refresh_search(bookings=[lock(Booking, self.booking.pk)], at=change.at)
-
-
 def after_applying(booking: Booking, applied_cents: int, at: datetime) -> list[Effect]:
     """What money that was put onto a booking does to it, and to its buyer as a member."""
     if booking.line == Line.VEHICLE:
@@ -74,8 +61,7 @@ def after_applying(booking: Booking, applied_cents: int, at: datetime) -> list[E
 @effects_of(Payment, "succeed", "approve")
 def succeeding(payment: Payment, ask: Ask) -> Sequence[Effect]:
     """Apply what is due to the booking; the rest, or all of it when late, becomes a case."""
-    booking = related(payment, "booking", Booking)
-    assert booking is not None  # each payment is for one
+    booking = payment.booking
     captured = ask.params.get("captured_cents", payment.amount_cents)
     applied = 0 if booking.state in CLOSED else min(captured, due_cents(booking))
     day = local_time(booking.line, ask.at).date()
@@ -94,8 +80,6 @@ def succeeding(payment: Payment, ask: Ask) -> Sequence[Effect]:
     if applied:
         effects += after_applying(booking, applied, ask.at)
         effects += [*after_payment(payment, applied, ask.at), _thanks(payment, applied)]
-    if ask.params.get("card_last4"):
-        effects.append(FindByCard(booking))
     return effects
 
 

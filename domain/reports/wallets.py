@@ -19,7 +19,8 @@ KINDS = {
 }
 HELD = """
 SELECT code, count(*) FILTER (WHERE balance_cents <> 0), coalesce(sum(balance_cents), 0),
-       coalesce(max(balance_cents), 0)
+       coalesce(max(balance_cents), 0),
+       (array_agg(customer_id ORDER BY balance_cents DESC, customer_id))[1]
 FROM domain_account
 WHERE code = ANY(%(codes)s) AND currency = %(currency)s AND customer_id IS NOT NULL
 GROUP BY 1 ORDER BY 1
@@ -34,6 +35,7 @@ class Held:
     members: int
     cents: int
     largest_cents: int
+    largest_of: int | None
 
     @property
     def name(self) -> str:
@@ -46,8 +48,8 @@ def wallets(*, currency: str, at: datetime) -> list[Held]:
     with connection.cursor() as cursor:
         cursor.execute(HELD, {"codes": list(KINDS), "currency": currency})
         return [
-            Held(code, members, int(cents), int(largest))
-            for code, members, cents, largest in cursor.fetchall()
+            Held(code, members, int(cents), int(largest), whose)
+            for code, members, cents, largest, whose in cursor.fetchall()
         ]
 
 

@@ -23,6 +23,7 @@ class Role(StrEnum):
 
 
 CS, LOG, FIN, OPS, ADM = Role
+EVERYBODY = frozenset(Role)
 
 
 @dataclass(frozen=True, slots=True)

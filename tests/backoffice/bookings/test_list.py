@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from domain.bookings.models import Booking
-from domain.bookings.operations import assign_booking
+from domain.bookings.operations import assign_booking, refresh_search
+from domain.common.actors import System
 from tests.backoffice.bookings.support import (
     ADA,
     AMOUNT,
@@ -18,7 +19,6 @@ from tests.backoffice.bookings.support import (
     in_days,
     of_the_menu,
     paid,
-    pay,
     without_the_frame,
 )
 
@@ -64,8 +64,9 @@ class TestTheList:
         ["hopper", "grace hop", "grace@navy.example", "+1 212 555 9876", "9876", "4444", "$1,725"],
     )
     def test_finds_by_everything_people_say(self, ops: Client, text: str) -> None:
-        wanted = book(contact=GRACE)
-        pay(wanted, last4="4444")
+        wanted = paid(contact=GRACE)
+        wanted.payments.update(card_last4="4444")
+        refresh_search(booking_id=wanted.pk, actor=System("test"), at=timezone.now())
         other = book(package_type="petite")
         page = listed(ops, q=text)
         assert wanted.number in page

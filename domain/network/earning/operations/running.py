@@ -146,10 +146,10 @@ def _name_units(cursor: CursorWrapper, asked: Mapping[str, Any], kind: str, pair
 
     :raises Stale: there are fewer units than the counters say
     """
-    cursor.execute(sql.UNITS.format(kind=kind), asked)
-    cursor.execute(sql.INDEX_UNITS)
-    cursor.execute(sql.FIRSTS.format(kind=kind))
-    cursor.execute(sql.INDEX_FIRSTS)
+    cursor.execute(sql.ONE_TREE)
+    (one_tree,) = cursor.fetchone()
+    cursor.execute(sql.ORDER.format(kind=kind, trees="" if one_tree else "x.tree,"), asked)
+    cursor.execute("ANALYZE run_order")
     cursor.execute(sql.LEGS.format(kind=kind), asked)
     cursor.execute(sql.KEEP_PAIRS, asked)
     if cursor.rowcount != pairs:

@@ -17,10 +17,11 @@ SET LOCAL work_mem = '256MB'; SET LOCAL jit = off; SET LOCAL min_parallel_table_
 MAY_MAKE = "SELECT has_schema_privilege(current_schema(), 'CREATE')"
 DROP_WORK = "DROP TABLE run_moved, run_added, run_work"
 # Units go up the tree a level at a time, each place handing on what is below it: every place is
-# asked once. Handed to all places above at once they were as many rows as the tree is deep.
+# asked once. Handed to all places above at once they were as many rows as the tree is deep. The
+# place above is the path without its last digit, so that no place has to be looked up on the way.
 MOVED = """
 CREATE {kind} TABLE run_moved AS
-SELECT n.parent_id, n.side, n.depth, e.sign AS units
+SELECT n.tree, n.path, n.depth, e.sign AS units
 FROM domain_unitevent e JOIN domain_node n ON n.member_id = e.node_id
 WHERE e.run_id IS NULL AND e.at < %(until)s AND e.id <= %(last_event)s AND n.depth > 0
 ORDER BY n.depth
@@ -28,20 +29,21 @@ ORDER BY n.depth
 # Levels are added from the deepest up: under a height that grows, the index grows at its end.
 INDEX_MOVED = """
 CREATE INDEX ON run_moved (depth); ANALYZE run_moved;
-CREATE {kind} TABLE run_added (member_id bigint, height int, on_left int, on_right int);
+CREATE {kind} TABLE run_added (tree bigint, path text COLLATE "C", height int, on_left int,
+                               on_right int);
 CREATE INDEX ON run_added (height)
 """
 DEEPEST = "SELECT coalesce(max(depth), 0) FROM run_moved"
 LEVEL = """
 INSERT INTO run_added
-SELECT b.parent_id, 1 - %(depth)s, sum(CASE WHEN b.side = 'L' THEN b.units ELSE 0 END),
-       sum(CASE WHEN b.side = 'R' THEN b.units ELSE 0 END)
+SELECT b.tree, left(b.path, %(depth)s - 1), 1 - %(depth)s,
+       sum(CASE WHEN right(b.path, 1) = '0' THEN b.units ELSE 0 END),
+       sum(CASE WHEN right(b.path, 1) = '1' THEN b.units ELSE 0 END)
 FROM (
-    SELECT m.parent_id, m.side, m.units FROM run_moved m WHERE m.depth = %(depth)s
+    SELECT m.tree, m.path, m.units FROM run_moved m WHERE m.depth = %(depth)s
     UNION ALL
-    SELECT n.parent_id, n.side, a.on_left + a.on_right
-    FROM run_added a JOIN domain_node n ON n.member_id = a.member_id WHERE a.height = -%(depth)s
-) b GROUP BY 1
+    SELECT a.tree, a.path, a.on_left + a.on_right FROM run_added a WHERE a.height = -%(depth)s
+) b GROUP BY 1, 2
 """
 # What the n-th new pair is worth. It settles what is owed, as far as the earlier ones left any,
 # before it reaches the wallet; of what does reach it a share is held back.
@@ -71,8 +73,8 @@ WITH legs AS (
            n.pairs_matched AS matched_before,
            n.flushed_left AS flushed_left_before, n.flushed_right AS flushed_right_before,
            CASE WHEN n.month = %(month)s THEN n.month_used ELSE 0 END AS used_before
-    FROM domain_node n LEFT JOIN run_added a ON a.member_id = n.member_id
-    WHERE a.member_id IS NOT NULL
+    FROM domain_node n LEFT JOIN run_added a ON a.tree = n.tree AND a.path = n.path
+    WHERE a.tree IS NOT NULL
        OR (n.left_units > n.pairs_matched + n.flushed_left
            AND n.right_units > n.pairs_matched + n.flushed_right)
 ), free AS (
@@ -144,67 +146,73 @@ COLUMNS = (
 )
 KEEP_MEMBERS = f"""
 INSERT INTO domain_runmember (run_id, {COLUMNS}) SELECT %(run)s, {COLUMNS} FROM run_work
+ORDER BY member_id
 """  # noqa: S608
 # Units in the order in which runs took them in, then by number, both in one figure; one that was
 # taken back is no unit any more. They lie in the order of the tree, so that a leg is one stretch of
-# the table.
-UNITS = """
-CREATE {kind} TABLE run_units AS
-SELECT n.tree, n.path, (coalesce(e.run_id, %(run)s) << 40) + e.id AS unit,
-       row_number() OVER (ORDER BY n.tree, n.path) AS at
-FROM domain_unitevent e JOIN domain_node n ON n.member_id = e.node_id
-WHERE e.sign = 1 AND e.at < %(until)s AND (e.run_id IS NOT NULL OR e.id <= %(last_event)s)
-  AND NOT EXISTS (
-    SELECT 1 FROM domain_unitevent x WHERE x.sign = -1 AND x.source_type = e.source_type
-    AND x.source_id = e.source_id
-    AND (x.run_id IS NOT NULL OR (x.id <= %(last_event)s AND x.at < %(until)s)))
+# them, and whoever has new pairs marks there where the left leg begins, where the right one does
+# and where it ends: '/' comes before the digits and ':' after them. ``place`` says the same as the
+# first 62 levels of the path, for figures are compared in an instant.
+ONE_TREE = "SELECT count(*) < 2 FROM (SELECT FROM domain_node WHERE parent_id IS NULL LIMIT 2) t"
+ORDER = """
+CREATE {kind} TABLE run_order AS
+SELECT x.unit, x.member_id, x.mark,
+       count(x.unit) OVER (ORDER BY {trees} x.place, x.path ROWS UNBOUNDED PRECEDING)::int AS at
+FROM (
+    SELECT n.tree, n.path::bit(62)::bigint AS place, n.path,
+           (coalesce(e.run_id, %(run)s) << 40) + e.id AS unit, NULL::bigint AS member_id,
+           NULL::int AS mark
+    FROM domain_unitevent e JOIN domain_node n ON n.member_id = e.node_id
+    WHERE e.sign = 1 AND e.at < %(until)s AND (e.run_id IS NOT NULL OR e.id <= %(last_event)s)
+      AND NOT EXISTS (
+        SELECT 1 FROM domain_unitevent x WHERE x.sign = -1 AND x.source_type = e.source_type
+        AND x.source_id = e.source_id
+        AND (x.run_id IS NOT NULL OR (x.id <= %(last_event)s AND x.at < %(until)s)))
+    UNION ALL
+    SELECT w.tree, w.path::bit(62)::bigint
+           + CASE WHEN length(w.path) < 62 THEN m.mark::bigint << 61 - length(w.path) ELSE 0 END,
+           w.path || m.tail, NULL, w.member_id, m.mark
+    FROM run_work w CROSS JOIN (VALUES (0, '/'), (1, '0:'), (2, '1:')) AS m(mark, tail)
+    WHERE w.new_pairs > 0
+) x
 """
-INDEX_UNITS = """
-CREATE INDEX ON run_units (tree, path, at); CREATE INDEX ON run_units (at);
-ANALYZE run_units, run_work
-"""
-# The first units of each stretch of 256, as many as anybody asks for: without them the legs near
-# the root read all units once a level.
-FIRSTS = """
-CREATE {kind} TABLE run_firsts AS
-SELECT s.n AS stretch, u.unit
-FROM (SELECT generate_series(0, max(at) / 256) AS n FROM run_units) s
-CROSS JOIN LATERAL (
-    SELECT unit FROM run_units WHERE at >= s.n * 256 AND at < (s.n + 1) * 256
-    ORDER BY unit LIMIT (SELECT max(matched_before + new_pairs
-                                    + greatest(flushed_left_before, flushed_right_before))
-                         FROM run_work)) u
-"""
-INDEX_FIRSTS = "CREATE INDEX ON run_firsts (stretch); ANALYZE run_firsts"
+# A short leg is read whole. Of a long one only what is not of whole stretches of 256, and of each
+# of these the first units, as many as anybody asks for: the legs near the root would read all
+# units once a level.
 WHOLE = 1024
-RANKED = "ORDER BY u.unit OFFSET w.matched_before + w.flushed_{side}_before LIMIT w.new_pairs"
-BEGINS = """coalesce((
-    SELECT u.at FROM run_units u WHERE (u.tree, u.path) >= (w.tree, w.path || '{digit}')
-    ORDER BY u.tree, u.path, u.at LIMIT 1), 1::bigint << 60)"""
-# A short leg is read whole; of a long one what is not of whole stretches, and their first units.
-LEG = f"""CASE WHEN w.{{side}}_before + w.{{side}}_added < {WHOLE} THEN ARRAY(
-    SELECT u.unit & ((1::bigint << 40) - 1) FROM run_units u WHERE u.tree = w.tree
-    AND u.path >= w.path || '{{low}}' AND u.path < w.path || '{{high}}' {RANKED}
-) ELSE ARRAY(
+LEG = f"""ARRAY(
     SELECT u.unit & ((1::bigint << 40) - 1)
-    FROM (SELECT {BEGINS.format(digit="{low}")} AS low,
-                 {BEGINS.format(digit="{high}")} AS high OFFSET 0) l
-    CROSS JOIN LATERAL (
-        SELECT f.unit FROM run_firsts f WHERE f.stretch > l.low / 256 AND f.stretch < l.high / 256
-        UNION ALL
-        SELECT s.unit FROM run_units s
-        WHERE s.at >= l.low AND s.at < least(l.high, (l.low / 256 + 1) * 256)
-        UNION ALL
-        SELECT s.unit FROM run_units s
-        WHERE s.at >= greatest(l.high / 256, l.low / 256 + 1) * 256 AND s.at < l.high
-    ) u {RANKED}
-) END"""  # noqa: S608
+    FROM (SELECT unnest(CASE WHEN k.{{to}} - k.{{after}} < {WHOLE}
+        THEN (SELECT list FROM units)[k.{{after}} + 1:k.{{to}}]
+        ELSE (SELECT list FROM firsts)[(k.{{after}} + 255) / 256 * (SELECT most FROM asked) + 1:
+                                       k.{{to}} / 256 * (SELECT most FROM asked)]
+             || (SELECT list FROM units)[k.{{after}} + 1:(k.{{after}} + 255) / 256 * 256]
+             || (SELECT list FROM units)[k.{{to}} / 256 * 256 + 1:k.{{to}}]
+        END) AS unit) u
+    ORDER BY u.unit OFFSET w.matched_before + w.flushed_{{side}}_before LIMIT w.new_pairs)"""  # noqa: S608
 LEGS = f"""
 CREATE {{kind}} TABLE run_legs AS
+WITH units AS MATERIALIZED (
+    SELECT array_agg(unit ORDER BY at) AS list FROM run_order WHERE unit IS NOT NULL
+), asked AS MATERIALIZED (
+    SELECT least(256, max(matched_before + new_pairs
+                          + greatest(flushed_left_before, flushed_right_before))) AS most
+    FROM run_work WHERE new_pairs > 0
+), firsts AS MATERIALIZED (
+    SELECT array_agg(f.unit ORDER BY s.n, f.unit) AS list
+    FROM generate_series(0, (SELECT cardinality(list) FROM units) / 256 - 1) AS s(n)
+    CROSS JOIN LATERAL (
+        SELECT unnest((SELECT list FROM units)[s.n * 256 + 1:(s.n + 1) * 256]) AS unit
+        ORDER BY 1 LIMIT (SELECT most FROM asked)) f
+), marks AS (
+    SELECT member_id, min(at) FILTER (WHERE mark = 0) AS first, min(at) FILTER (WHERE mark = 1)
+           AS middle, min(at) FILTER (WHERE mark = 2) AS last
+    FROM run_order WHERE unit IS NULL GROUP BY 1
+)
 SELECT w.member_id, w.matched_before, w.new_pairs, w.active_buyer, w.recovered_cents,
-       {LEG.format(side="left", low=0, high=1)} AS lefts,
-       {LEG.format(side="right", low=1, high=2)} AS rights
-FROM run_work w WHERE w.new_pairs > 0
+       {LEG.format(side="left", after="first", to="middle")} AS lefts,
+       {LEG.format(side="right", after="middle", to="last")} AS rights
+FROM run_work w JOIN marks k ON k.member_id = w.member_id
 """  # noqa: S608
 # A pair has the unit of its own rank on each side, not counting those that were burned.
 KEEP_PAIRS = f"""
@@ -217,7 +225,7 @@ SELECT %(run)s, w.member_id, w.matched_before + i.n, w.lefts[i.n], w.rights[i.n]
 FROM (SELECT * FROM run_legs ORDER BY member_id) w {WORTH}
 WHERE w.lefts[i.n] IS NOT NULL AND w.rights[i.n] IS NOT NULL
 """  # noqa: S608
-DROP_UNITS = "DROP TABLE run_units, run_firsts, run_legs"
+DROP_UNITS = "DROP TABLE run_order, run_legs"
 FORGET_PAIRS = "DELETE FROM domain_pair WHERE run_id = %s"
 FORGET_MEMBERS = "DELETE FROM domain_runmember WHERE run_id = %s"
 PENDING = """
