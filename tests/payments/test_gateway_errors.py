@@ -6,7 +6,7 @@ from pytest_django import Settings
 
 from backoffice.sandbox.stripe import Sandbox, start
 from domain.payments import gateway
-from domain.payments.gateway import client
+from domain.payments.gateway import client, silence
 from tests.payments.support import create
 
 NOBODY = "http://127.0.0.1:9"
@@ -33,6 +33,26 @@ class TestErrors:
         with pytest.raises(gateway.AnswerLost):
             create()
         assert len(stripe.made("payment_intent")) == 1
+
+    def test_of_a_silent_stripe_hold_up_only_the_first(
+        self, stripe: Sandbox, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        now = 0.0
+        monkeypatch.setattr(silence, "monotonic", lambda: now)
+        settings.STRIPE_TIMEOUT_SECONDS = 0.2
+
+        def asked() -> int:
+            with pytest.raises(gateway.StripeError):
+                create(key=f"after {now}, {len(stripe.requests)}")
+            return len(stripe.requests)
+
+        for _ in range(silence.ENOUGH + 1):
+            stripe.faults.add("slow", seconds=30)
+        assert [asked() for _ in range(silence.ENOUGH + 2)] == [1, 2, 3, 3, 3]
+        now += silence.REST_SECONDS
+        assert [asked(), asked()] == [4, 4]
+        now += silence.REST_SECONDS
+        assert create(key="a").id != create(key="b").id
 
     @pytest.mark.parametrize("trouble", ["rate_limit", "forbidden"])
     def test_of_a_refused_visitor_say_that_nothing_happened(

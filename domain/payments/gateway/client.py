@@ -18,13 +18,16 @@ from domain.payments.gateway.answers import (
     NetworkInTransaction,
     Unreachable,
 )
+from domain.payments.gateway.silence import Silence
 
 # While another request of ours holds the same key, Stripe says so; its answer is then ours too.
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 IN_PROGRESS = 409
+# A connection that was never made is told from an answer that never came.
 NEVER_SENT = frozenset(
     {"NewConnectionError", "ConnectTimeoutError", "NameResolutionError", "ConnectTimeout"}
 )
+TIMED_OUT = frozenset({"ConnectTimeout", "ReadTimeout"})
 
 
 def api() -> Any:
@@ -45,6 +48,12 @@ def _client(key: str, base: str, timeout: float) -> stripe.StripeClient:
     )
 
 
+@lru_cache(maxsize=4)
+def _silence(base: str) -> Silence:
+    del base  # each address has a silence of its own
+    return Silence()
+
+
 def ask[T](call: Callable[[], T]) -> T:
     """Put one question to Stripe.
 
@@ -55,15 +64,20 @@ def ask[T](call: Callable[[], T]) -> T:
     :raises Misused: the key belongs to another request
     """
     _refuse_inside_transaction()
+    silence = _silence(settings.STRIPE_API_BASE)
+    if silence.lasts():
+        raise Unreachable("Stripe has been silent; it is asked again in a few seconds.")
     for pause in PAUSES:
         try:
-            return call()
-        except stripe.APIError as error:
-            if error.http_status != IN_PROGRESS:
+            answer = call()
+        except stripe.StripeError as error:
+            silence.note(timed_out=_caused_by(error, TIMED_OUT))
+            if not isinstance(error, stripe.APIError) or error.http_status != IN_PROGRESS:
                 raise _meaning(error) from error
             time.sleep(pause)
-        except stripe.StripeError as error:
-            raise _meaning(error) from error
+        else:
+            silence.note(timed_out=False)
+            return answer
     raise AnswerLost("Stripe is still busy with this request; it may yet do it.")
 
 
@@ -73,7 +87,7 @@ def _meaning(error: stripe.StripeError) -> Exception:
         case stripe.IdempotencyError():
             return Misused("A payment key was used twice for different requests.")
         case stripe.APIConnectionError():
-            if _never_sent(error):
+            if _caused_by(error, NEVER_SENT):
                 return Unreachable("Stripe could not be reached.")
             return AnswerLost("Stripe did not answer; it may have done it all the same.")
         case stripe.RateLimitError() | stripe.AuthenticationError() | stripe.PermissionError():
@@ -84,9 +98,8 @@ def _meaning(error: stripe.StripeError) -> Exception:
             return AnswerLost("Stripe had a fault; it may have done it all the same.")
 
 
-def _never_sent(error: BaseException) -> bool:
-    """Tell a connection that was never made from an answer that never came."""
-    return any(type(each).__name__ in NEVER_SENT for each in _causes(error))
+def _caused_by(error: BaseException, names: frozenset[str]) -> bool:
+    return any(type(each).__name__ in names for each in _causes(error))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
