@@ -26,13 +26,33 @@ SAFE = {
     "COMPANY_TAN": "BLRE00000A",
     "COMPANY_PAN": "AAACE0001A",
 }
+# Functions are told by their names, not by where they lie in memory.
+TELL_SETTINGS = r"""
+import re
+from backoffice import settings
+for name in dir(settings):
+    if name.isupper():
+        print(name, "=", re.sub(r" at 0x\w+", "", repr(getattr(settings, name))))
+"""
 
 
 def check(**changes: str | None) -> subprocess.CompletedProcess[str]:
     """Start the program the way an operator does, in an environment of its own."""
+    return started("manage.py", "check", "--deploy", "--fail-level", "WARNING", **changes)
+
+
+def settings_of(**changes: str | None) -> str:
+    """Every setting, as a program that starts in such an environment has it."""
+    result = started("-c", TELL_SETTINGS, PYTHONHASHSEED="0", **changes)
+    assert result.returncode == 0, result.stderr
+    assert "SECURE_SSL_REDIRECT = True" in result.stdout
+    return result.stdout
+
+
+def started(*command: str, **changes: str | None) -> subprocess.CompletedProcess[str]:
     variables = {"PATH": os.environ["PATH"]} | SAFE | changes
     return subprocess.run(
-        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        [sys.executable, *command],
         cwd=ROOT,
         env={name: value for name, value in variables.items() if value is not None},
         capture_output=True,
@@ -63,23 +83,14 @@ class TestProduction:
         assert f"{name} must be set" in result.stderr
 
     def test_is_what_an_empty_environment_means(self) -> None:
-        result = check(BACKOFFICE_ENV=None)
-        assert result.returncode == 0, result.stderr
+        assert settings_of(BACKOFFICE_ENV=None) == settings_of(BACKOFFICE_ENV="production")
 
     def test_refuses_an_unknown_environment(self) -> None:
         result = check(BACKOFFICE_ENV="staging")
         assert "it may be demo, test or production" in result.stderr
 
     def test_refuses_a_short_secret_through_the_wsgi_server_too(self) -> None:
-        result = subprocess.run(
-            [sys.executable, "-c", "import backoffice.wsgi"],
-            cwd=ROOT,
-            env={"PATH": os.environ["PATH"]} | SAFE | {"SECRET_KEY": "short"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        result = started("-c", "import backoffice.wsgi", SECRET_KEY="short")
         assert result.returncode != 0
         assert "backoffice.E004" in result.stderr
 
