@@ -73,6 +73,15 @@ def grow(size: int, at: datetime = NOON) -> int:
     return _plant(Shape(above, above, [number % 2 == 0 for number in range(size)]), at)
 
 
+def grow_below(line: int, size: int, at: datetime = NOON) -> int:
+    """A line of members, to the left and to the right in turn, at whose end a tree is filled level
+    by level; returns its root.
+    """
+    above = [max(number - 1, 0) for number in range(line)]
+    above += [line - 1 + (number - 1) // 2 for number in range(1, size)]
+    return _plant(Shape(above, above, [number % 2 == 0 for number in range(len(above))]), at)
+
+
 def grow_anywhere(size: int, at: datetime = NOON) -> int:
     """A tree as it grows when any member refers the next, to either side; returns its root."""
     return _plant(_anywhere(size), at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -14,11 +15,12 @@ from domain.network.earning.operations import sql
 from domain.network.models import Node, UnitEvent
 from tests.network.earners import TODAY, post_run, price_pairs, two_people
 from tests.network.factory import NOON
-from tests.network.forest import grow_anywhere
+from tests.network.forest import grow, grow_anywhere, grow_below
 
 pytestmark = pytest.mark.django_db
 SIZE = 3 * sql.WHOLE
 MONTH = timedelta(days=31)
+type Pairs = dict[tuple[int, int], tuple[int, int]]
 
 
 def test_each_pair_has_the_units_of_its_rank() -> None:
@@ -27,30 +29,59 @@ def test_each_pair_has_the_units_of_its_rank() -> None:
     price_pairs(people, monthly_cap=3)
     first = grow_anywhere(SIZE)
     order = random.Random(1).sample(range(first, first + SIZE), SIZE)
-    units = [
-        UnitEvent(node_id=member, sign=1, source_type="placement", source_id=member, at=NOON)
-        for member in order
-    ]
-    UnitEvent.objects.bulk_create(units)
+    units = given(order)
     for months in range(2):
         post_run(people, TODAY + months * MONTH, NOON + months * MONTH)
 
+    expected, longest = counted(units, 6)
+    assert found() == expected
+    assert longest > sql.WHOLE
+    assert list(earning_breaches()) == []
+
+
+def test_below_the_levels_that_a_figure_holds() -> None:
+    """In two trees, one of them so deep that its last levels are told apart by their paths."""
+    people = two_people()
+    price_pairs(people, monthly_cap=3)
+    members = [*range(first := grow(15), first + 15)]
+    members += range(first := grow_below(66, 31), first + 96)
+    random.Random(2).shuffle(members)
+    units = given(members)
+    for months in range(2):
+        post_run(people, TODAY + months * MONTH, NOON + months * MONTH)
+    expected, _ = counted(units, 6)
+    assert found() == expected
+    assert any(number > 3 for _, number in expected)
+
+
+def given(members: Sequence[int]) -> list[UnitEvent]:
+    units = [
+        UnitEvent(node_id=member, sign=1, source_type="placement", source_id=member, at=NOON)
+        for member in members
+    ]
+    return UnitEvent.objects.bulk_create(units)
+
+
+def counted(units: Sequence[UnitEvent], most: int) -> tuple[Pairs, int]:
+    """Each member's first pairs by plain counting, and how long the longest leg is."""
     legs = defaultdict[tuple[int, str], list[int]](list)
-    sits = dict(Node.objects.filter(tree=first).values_list("member_id", "path"))
-    on = {path: member for member, path in sits.items()}
+    places = Node.objects.values_list("member_id", "tree", "path")
+    sits = {member: (tree, path) for member, tree, path in places}
+    on = {place: member for member, place in sits.items()}
     for unit in sorted(units, key=lambda each: each.pk):
-        path = sits[unit.node_id]
+        tree, path = sits[unit.node_id]
         for length in range(len(path)):
-            legs[on[path[:length]], path[length]].append(unit.pk)
-    expected = {
+            legs[on[tree, path[:length]], path[length]].append(unit.pk)
+    pairs = {
         (member, number + 1): pair
         for member in on.values()
         for number, pair in enumerate(
-            list(zip(legs[member, "0"], legs[member, "1"], strict=False))[:6]
+            list(zip(legs[member, "0"], legs[member, "1"], strict=False))[:most]
         )
     }
+    return pairs, max(len(leg) for leg in legs.values())
+
+
+def found() -> Pairs:
     columns = ("member_id", "number", "left_unit_id", "right_unit_id")
-    found = {(m, n): (left, right) for m, n, left, right in Pair.objects.values_list(*columns)}
-    assert found == expected
-    assert max(len(leg) for leg in legs.values()) > sql.WHOLE
-    assert list(earning_breaches()) == []
+    return {(m, n): (left, right) for m, n, left, right in Pair.objects.values_list(*columns)}

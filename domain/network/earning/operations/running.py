@@ -77,7 +77,6 @@ def _asked(as_of: date, settings: Settings, last_event: int) -> dict[str, Any]:
 def _work(asked: Mapping[str, Any], kind: str) -> Figures:
     """Put what everybody gets into ``run_work``."""
     with connection.cursor() as cursor:
-        cursor.execute(sql.ROOM)
         cursor.execute(sql.MOVED.format(kind=kind), asked)
         cursor.execute(sql.INDEX_MOVED.format(kind=kind))
         cursor.execute(sql.DEEPEST)
@@ -94,6 +93,8 @@ def _work(asked: Mapping[str, Any], kind: str) -> Figures:
 def what_if(*, as_of: date, settings: Settings, at: datetime) -> Figures:
     """What a run of that day would come to under these settings; no row of ours is written."""
     del at
+    with connection.cursor() as cursor:
+        cursor.execute(sql.ROOM)
     _, last_event = pending(as_of)
     figures = _work(_asked(as_of, settings, last_event), TEMP)
     with connection.cursor() as cursor:
@@ -116,6 +117,8 @@ def propose(*, run_id: int, at: datetime) -> dict[str, int]:
     run = CommissionRun.objects.get(pk=run_id)
     # Nobody moves a counter meanwhile: another run, or a roll-up of placements.
     hold_counters()
+    with connection.cursor() as cursor:
+        cursor.execute(sql.ROOM)
     forget(run_id=run_id)
     events, last_event = pending(run.as_of)
     asked = _asked(run.as_of, run.rules, last_event) | {"run": run_id}
@@ -123,11 +126,14 @@ def propose(*, run_id: int, at: datetime) -> dict[str, int]:
     figures = _work(asked, kind)
     with connection.cursor() as cursor:
         cursor.execute(sql.KEEP_MEMBERS, asked)
-        if cursor.rowcount > MANY:
+        many = cursor.rowcount > MANY
+        if many:
             # To post them they are joined: planned for a small table it would be one by one.
             cursor.execute("ANALYZE domain_runmember")
         if figures.pairs:
             _name_units(cursor, asked, kind, figures.pairs)
+        if many:
+            cursor.execute(sql.NOTE_STRETCHES)
         cursor.execute(sql.DROP_WORK)
     found = propose_returns(run=run, at=at)
     return asdict(figures) | found | {"events": events, "last_event_id": last_event}

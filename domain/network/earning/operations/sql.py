@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-# Large hashes instead of many passes over the disk, and several processes sooner than usual; for
-# this transaction only.
+# Large hashes instead of many passes over the disk, and several processes sooner than usual, also
+# where what each finds is as much as what it reads; for this transaction only.
 ROOM = """
-SET LOCAL work_mem = '256MB'; SET LOCAL jit = off; SET LOCAL min_parallel_table_scan_size = '1MB'
+SET LOCAL work_mem = '256MB'; SET LOCAL jit = off;
+SET LOCAL min_parallel_table_scan_size = '1MB'; SET LOCAL parallel_tuple_cost = 0.01
 """
 
 # Tables that last as long as the work. Those of a run are UNLOGGED ones, so that the database may
@@ -176,20 +177,21 @@ FROM (
     WHERE w.new_pairs > 0
 ) x
 """
-# A short leg is read whole. Of a long one only what is not of whole stretches of 256, and of each
-# of these the first units, as many as anybody asks for: the legs near the root would read all
-# units once a level.
+# A leg of one unit is that one; a short leg is read whole. Of a long one only what is not of whole
+# stretches of 256, and of each of these the first units, as many as anybody asks for: the legs near
+# the root would read all units once a level.
 WHOLE = 1024
-LEG = f"""ARRAY(
-    SELECT u.unit & ((1::bigint << 40) - 1)
-    FROM (SELECT unnest(CASE WHEN k.{{to}} - k.{{after}} < {WHOLE}
+LEG = f"""CASE
+    WHEN k.{{to}} - k.{{after}} = 1 AND w.matched_before + w.flushed_{{side}}_before = 0
+    THEN (SELECT list FROM units)[k.{{to}}:k.{{to}}]
+    ELSE ARRAY(SELECT unnest(CASE WHEN k.{{to}} - k.{{after}} < {WHOLE}
         THEN (SELECT list FROM units)[k.{{after}} + 1:k.{{to}}]
         ELSE (SELECT list FROM firsts)[(k.{{after}} + 255) / 256 * (SELECT most FROM asked) + 1:
                                        k.{{to}} / 256 * (SELECT most FROM asked)]
              || (SELECT list FROM units)[k.{{after}} + 1:(k.{{after}} + 255) / 256 * 256]
              || (SELECT list FROM units)[k.{{to}} / 256 * 256 + 1:k.{{to}}]
-        END) AS unit) u
-    ORDER BY u.unit OFFSET w.matched_before + w.flushed_{{side}}_before LIMIT w.new_pairs)"""  # noqa: S608
+        END) ORDER BY 1 OFFSET w.matched_before + w.flushed_{{side}}_before LIMIT w.new_pairs)
+    END"""  # noqa: S608
 LEGS = f"""
 CREATE {{kind}} TABLE run_legs AS
 WITH units AS MATERIALIZED (
@@ -219,12 +221,21 @@ KEEP_PAIRS = f"""
 INSERT INTO domain_pair (run_id, member_id, number, left_unit_id, right_unit_id, amount_cents,
                          to_reserve_cents, held_cents, recovered_cents, to_wallet_cents,
                          active_buyer)
-SELECT %(run)s, w.member_id, w.matched_before + i.n, w.lefts[i.n], w.rights[i.n], %(amount)s,
+SELECT %(run)s, w.member_id, w.matched_before + i.n, w.lefts[i.n] & ((1::bigint << 40) - 1),
+       w.rights[i.n] & ((1::bigint << 40) - 1), %(amount)s,
        e.reserve, h.held, s.recovered, %(amount)s - e.reserve - h.held - s.recovered,
        w.active_buyer
 FROM (SELECT * FROM run_legs ORDER BY member_id) w {WORTH}
 WHERE w.lefts[i.n] IS NOT NULL AND w.rights[i.n] IS NOT NULL
 """  # noqa: S608
+# The rows of a run are found by the stretch they lie in once that is noted, which the database does
+# in its own time: until then each statement that asks for them reads what earlier runs left too.
+# Only whoever owns the tables may.
+NOTE_STRETCHES = """
+SELECT brin_summarize_new_values(oid) FROM pg_class
+WHERE relname IN ('run_member_of_run', 'pair_of_run') AND pg_has_role(relowner, 'USAGE')
+  AND relnamespace = current_schema()::regnamespace
+"""
 DROP_UNITS = "DROP TABLE run_order, run_legs"
 FORGET_PAIRS = "DELETE FROM domain_pair WHERE run_id = %s"
 FORGET_MEMBERS = "DELETE FROM domain_runmember WHERE run_id = %s"
