@@ -22,10 +22,19 @@ from domain.common.errors import Conflict, InvalidInput
 from domain.common.transactions import in_transaction
 from domain.common.workflow import Ask, begin, effects_of
 from domain.compliance.guards import hold_customer, require
-from domain.compliance.models import BankAccount, Erasure, KycCase, Nominee, PrivateDocument
+from domain.compliance.models import (
+    BankAccount,
+    Erasure,
+    KycCase,
+    Nominee,
+    PrivateDocument,
+    TaxIdentity,
+)
 from domain.compliance.operations.erasing import erase_papers
 from domain.customers.models import Customer, GuestCheckout
 from domain.customers.operations import forget_customer
+from domain.network.earning.models import ReserveRelease
+from domain.network.models import PlacementCorrection, Transmission
 from domain.notifications.models import Message
 from domain.payments.models import MoneyCase, Payment, Refund, WebhookEvent
 from domain.payouts.models import Payout, TaxRecord
@@ -34,16 +43,22 @@ from domain.staff.models import Staff
 REQUEST = "domain.request_erasure"
 ERASED = "[erased]"
 SHORTEST_NAME = 3
-# Words of staff that may name the person, and the way from each row to them.
+# Words of staff that may name the person, and of whom or what each row is one.
 TEXTS: tuple[tuple[type[Model], tuple[str, ...], str], ...] = (
-    (Refund, ("reason", "failure"), "booking__customer"),
-    (InstalmentWaiver, ("reason",), "booking__customer"),
-    (Payment, ("evidence", "reference"), "booking__customer"),
-    (MoneyCase, ("sentence", "resolution"), "booking__customer"),
-    (Payout, ("note", "hold_reason", "failure"), "member__customer"),
+    (Refund, ("reason", "failure"), "booking"),
+    (InstalmentWaiver, ("reason",), "booking"),
+    (Payment, ("evidence", "reference"), "booking"),
+    (MoneyCase, ("sentence", "resolution"), "booking"),
+    (Payout, ("note", "hold_reason", "failure"), "member"),
+    (ReserveRelease, ("reason",), "member"),
+    (PlacementCorrection, ("reason",), "member"),
+    (Transmission, ("reason",), "member"),
     (KycCase, ("decision",), "customer"),
+    (TaxIdentity, ("decision",), "customer"),
+    (BankAccount, ("decision",), "customer"),
     (Erasure, ("reason",), "customer"),
 )
+OF_MEMBERS = (Payout, ReserveRelease, PlacementCorrection, Transmission)
 STAYS = (
     ("Amounts, days and entries of the books", "Accounts must be kept; they name ids, not people."),
     (
@@ -79,7 +94,7 @@ class Goes:
 def goes_of(customer: Customer) -> list[Goes]:
     """What an erasure of this person would empty now."""
     mine = Q(customer=customer)
-    bookings = Booking.objects.filter(mine)
+    bookings = _bookings(customer)
     files = PrivateDocument.objects.filter(
         Q(kyc_case__customer=customer)
         | Q(bank_account__customer=customer)
@@ -149,16 +164,16 @@ def erasing(erasure: Erasure, ask: Ask) -> Sequence[Effect]:
 def erase_person(*, customer_id: int, actor: Actor, at: datetime) -> None:
     """Empty a person's data. Figures stay; files go with the commit."""
     customer = hold_customer(customer_id)
-    named = _mentions(customer)
+    guests = list(_guests(customer).values_list("pk", flat=True))
+    bookings = list(_bookings(customer).order_by("pk").values_list("pk", flat=True))
     # What names the person is looked for while the names are known.
-    _empty_texts(customer_id, named)
-    _empty_reasons(customer, named)
-    _empty_letters(customer)
+    if named := _mentions(customer):
+        _empty_texts(customer_id, bookings, named)
+    _empty_reasons(customer, bookings, named)
+    _empty_letters(customer, bookings)
     erase_papers(customer_id=customer_id, actor=actor, at=at)
-    guests = list(_guests(customer))
-    forget_customer(customer_id=customer_id, guest_ids=[each.pk for each in guests], at=at)
-    bookings = Booking.objects.filter(Q(customer=customer_id) | Q(guest__in=guests))
-    for pk in bookings.order_by("pk").values_list("pk", flat=True):
+    forget_customer(customer_id=customer_id, guest_ids=guests, at=at)
+    for pk in bookings:
         forget_contact(booking_id=pk, actor=actor, at=at)
 
 
@@ -167,8 +182,13 @@ def _guests(customer: Customer) -> QuerySet[GuestCheckout]:
     return found if customer.email else found.none()
 
 
+def _bookings(customer: Customer) -> QuerySet[Booking]:
+    """The person's own, and those they made as a guest."""
+    return Booking.objects.filter(Q(customer=customer) | Q(guest__in=_guests(customer)))
+
+
 def _streets(customer: Customer) -> QuerySet[BookingAddress]:
-    return BookingAddress.objects.filter(booking__customer=customer)
+    return BookingAddress.objects.filter(booking__in=_bookings(customer))
 
 
 def _mentions(customer: Customer) -> re.Pattern[str] | None:
@@ -185,23 +205,26 @@ def _mentions(customer: Customer) -> re.Pattern[str] | None:
     return re.compile("|".join(re.escape(each) for each in longest_first), re.IGNORECASE)
 
 
-def _empty_texts(customer_id: int, named: re.Pattern[str] | None) -> None:
-    """Take the person out of what staff wrote about money; the rest of it is the books'."""
-    for model, fields, way in TEXTS if named else ():
-        for row in model._default_manager.filter(**{way: customer_id}).only("pk", *fields):
+def _empty_texts(customer_id: int, bookings: Sequence[int], named: re.Pattern[str]) -> None:
+    """Take the person out of what staff wrote; the rest of it is the books'."""
+    # A member has the number of the customer that they are.
+    whose = {"booking": bookings, "member": [customer_id], "customer": [customer_id]}
+    for model, fields, of in TEXTS:
+        for row in model._default_manager.filter(**{f"{of}__in": whose[of]}).only("pk", *fields):
             changed = {
                 field: named.sub(ERASED, getattr(row, field))
                 for field in fields
-                if named and named.search(getattr(row, field))
+                if named.search(getattr(row, field))
             }
             if changed:
                 model._default_manager.filter(pk=row.pk).update(**changed)
 
 
-def _empty_reasons(customer: Customer, named: re.Pattern[str] | None) -> None:
+def _empty_reasons(
+    customer: Customer, bookings: Sequence[int], named: re.Pattern[str] | None
+) -> None:
     """Empty reasons that name the person, and from where their own requests came."""
-    bookings = Booking.objects.filter(customer=customer).values_list("pk", flat=True)
-    own = Q(entry__booking_id__in=list(bookings))
+    own = Q(entry__booking_id__in=bookings)
     for kind, ids in _subjects(customer):
         own |= Q(entry__subject_type=kind, entry__subject_id__in=ids)
     gone = [
@@ -219,15 +242,16 @@ def _subjects(customer: Customer) -> Iterable[tuple[str, list[int]]]:
     for name in ("kyc_cases", "bank_accounts", "nominees", "tax_identities", "erasures"):
         rows: Any = getattr(customer, name)
         yield rows.model.subject_type, list(rows.values_list("pk", flat=True))
-    payouts = Payout.objects.filter(member=customer.pk)
-    yield Payout.subject_type, list(payouts.values_list("pk", flat=True))
+    for model in OF_MEMBERS:
+        of_theirs = model._default_manager.filter(member=customer.pk)
+        yield model.subject_type, list(of_theirs.values_list("pk", flat=True))
 
 
-def _empty_letters(customer: Customer) -> None:
+def _empty_letters(customer: Customer, bookings: Sequence[int]) -> None:
     """Mails to the person, and what Stripe told of their cards."""
     letters = Message.objects.filter(
-        Q(booking__customer=customer) | Q(recipient__iexact=customer.email or "-")
+        Q(booking__in=bookings) | Q(recipient__iexact=customer.email or "-")
     )
     letters.update(recipient="", subject="Erased", body="")
-    events = WebhookEvent.objects.filter(booking__customer=customer)
+    events = WebhookEvent.objects.filter(booking__in=bookings)
     events.update(payload={"erased": True})

@@ -8,21 +8,26 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
+from domain.bookings.models import Booking
 from domain.common.actors import System
-from domain.common.workflow import transit
-from domain.compliance.models import Erasure
+from domain.common.workflow import begin, transit
+from domain.compliance.models import Erasure, TaxIdentity
 from domain.compliance.operations.kyc import name_nominee
+from domain.compliance.operations.people import record_pan
 from domain.customers.models import Customer
 from domain.customers.operations import record_guest, save_address
-from domain.flows.erasure import request_erasure
+from domain.flows.erasure import erase_person, request_erasure
 from domain.ledger.queries import trial_balance
+from domain.network.earning.models import ReserveRelease
+from domain.network.models import PlacementCorrection
 from domain.notifications.models import Message
+from domain.payments.models import Refund
 from tests.backoffice.network.test_members import SENT, take
 from tests.backoffice.support import HOUSE, Company, browser
 from tests.backoffice.wallets.test_wallets import give
 from tests.compliance.factory import verified_account
 from tests.factories import assert_sound
-from tests.network.factory import new_member
+from tests.network.factory import new_member, placed
 
 SECRETS = ("Zebulon", "Quixworth", "zebulon.q@", "2125550123")
 
@@ -102,6 +107,32 @@ def test_nothing_of_them_is_found_after(
     page = manager.get(reverse("admin:domain_customer_change", args=[customer.pk]))
     assert f"Erased person {customer.pk}" in page.content.decode()
     assert_sound(company.now)
+
+
+def test_takes_their_name_out_of_what_was_said_of_them_as_a_member_and_as_a_guest(
+    company: Company,
+) -> None:
+    at, agent, said = company.now, company.agent, "Mr Quixworth asked for it"
+    who = {"last_name": "Quixworth", "email": "zebulon.q@guest.example", "phone": "+12125559876"}
+    member = new_member(name="Zebulon", **who)
+    identity = record_pan(
+        customer_id=member.pk, pan="ABCPR1234F", valid_from=at.date(), actor=agent, at=at
+    )
+    transit(TaxIdentity, identity.pk, "reject", actor=company.manager, at=at, reason=said)
+    asked = {"member": member, "reason": said, "requested_by": agent, "requested_at": at}
+    place = {"under_id": placed().pk, "side": "L", "from_tree": 1, "from_path": "L"}
+    for request in (
+        ReserveRelease(**asked, amount_cents=1),
+        PlacementCorrection(**asked, **place),
+    ):
+        begin(request, actor=agent, at=at, reason=said)
+    guest = record_guest(contact={"first_name": "Zeb", **who}, actor=agent, at=at)
+    booking = company.book()
+    Booking.objects.filter(pk=booking.pk).update(customer=None, guest=guest)
+    company.ask_refund(company.pay(booking), 1_000)
+    Refund.objects.update(reason=said)
+    erase_person(customer_id=member.pk, actor=System("test"), at=at)
+    assert found_anywhere(*SECRETS[:3], "2125559876") == {}
 
 
 def test_who_asked_does_not_approve(company: Company, customer: Customer) -> None:
