@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from domain.bookings.contact import forget_contact
 from domain.bookings.models import Booking, BookingAddress, InstalmentWaiver
@@ -21,6 +21,8 @@ from domain.common.effects import Change, Effect, Note, Preview
 from domain.common.errors import Conflict, InvalidInput
 from domain.common.transactions import in_transaction
 from domain.common.workflow import Ask, begin, effects_of
+from domain.common.workflow.models import Plan
+from domain.common.workflow.stateful import Stateful
 from domain.compliance.guards import hold_customer, require
 from domain.compliance.models import (
     BankAccount,
@@ -40,11 +42,14 @@ from domain.payments.models import MoneyCase, Payment, Refund, WebhookEvent
 from domain.payouts.models import Payout, TaxRecord
 from domain.staff.models import Staff
 
+type Rows = QuerySet[Any]
+type Fields = tuple[str, ...]
+
 REQUEST = "domain.request_erasure"
 ERASED = "[erased]"
 SHORTEST_NAME = 3
 # Words of staff that may name the person, and of whom or what each row is one.
-TEXTS: tuple[tuple[type[Model], tuple[str, ...], str], ...] = (
+TEXTS: tuple[tuple[type[Stateful], Fields, str], ...] = (
     (Refund, ("reason", "failure"), "booking"),
     (InstalmentWaiver, ("reason",), "booking"),
     (Payment, ("evidence", "reference"), "booking"),
@@ -167,9 +172,11 @@ def erase_person(*, customer_id: int, actor: Actor, at: datetime) -> None:
     guests = list(_guests(customer).values_list("pk", flat=True))
     bookings = list(_bookings(customer).order_by("pk").values_list("pk", flat=True))
     # What names the person is looked for while the names are known.
+    plans = _plans(customer_id, bookings)
     if named := _mentions(customer):
         _empty_texts(customer_id, bookings, named)
-    _empty_reasons(customer, bookings, named)
+        _take_out(Plan.objects.filter(pk__in=plans), ("reason",), named)
+    _empty_reasons(customer, bookings, plans, named)
     _empty_letters(customer, bookings)
     erase_papers(customer_id=customer_id, actor=actor, at=at)
     forget_customer(customer_id=customer_id, guest_ids=guests, at=at)
@@ -205,26 +212,48 @@ def _mentions(customer: Customer) -> re.Pattern[str] | None:
     return re.compile("|".join(re.escape(each) for each in longest_first), re.IGNORECASE)
 
 
-def _empty_texts(customer_id: int, bookings: Sequence[int], named: re.Pattern[str]) -> None:
-    """Take the person out of what staff wrote; the rest of it is the books'."""
+def _written(customer_id: int, bookings: Sequence[int]) -> Iterable[tuple[Rows, Fields]]:
+    """What staff wrote about the person and their money, a kind of record at a time."""
     # A member has the number of the customer that they are.
     whose = {"booking": bookings, "member": [customer_id], "customer": [customer_id]}
     for model, fields, of in TEXTS:
-        for row in model._default_manager.filter(**{f"{of}__in": whose[of]}).only("pk", *fields):
-            changed = {
-                field: named.sub(ERASED, getattr(row, field))
-                for field in fields
-                if named.search(getattr(row, field))
-            }
-            if changed:
-                model._default_manager.filter(pk=row.pk).update(**changed)
+        yield model._default_manager.filter(**{f"{of}__in": whose[of]}), fields
+
+
+def _plans(customer_id: int, bookings: Sequence[int]) -> list[int]:
+    """Batches that one of the person's records was in."""
+    theirs = Q(subject_type_name=Booking.subject_type, rows__subject_id__in=bookings)
+    for rows, _ in _written(customer_id, bookings):
+        theirs |= Q(subject_type_name=rows.model.subject_type, rows__subject_id__in=rows)
+    return list(Plan.objects.filter(theirs).distinct().values_list("pk", flat=True))
+
+
+def _empty_texts(customer_id: int, bookings: Sequence[int], named: re.Pattern[str]) -> None:
+    """Take the person out of what staff wrote; the rest of it is the books'."""
+    for rows, fields in _written(customer_id, bookings):
+        _take_out(rows, fields, named)
+
+
+def _take_out(rows: Rows, fields: Fields, named: re.Pattern[str]) -> None:
+    for row in rows.only("pk", *fields):
+        changed = {
+            field: named.sub(ERASED, getattr(row, field))
+            for field in fields
+            if named.search(getattr(row, field))
+        }
+        if changed:
+            rows.filter(pk=row.pk).update(**changed)
 
 
 def _empty_reasons(
-    customer: Customer, bookings: Sequence[int], named: re.Pattern[str] | None
+    customer: Customer,
+    bookings: Sequence[int],
+    plans: Sequence[int],
+    named: re.Pattern[str] | None,
 ) -> None:
     """Empty reasons that name the person, and from where their own requests came."""
     own = Q(entry__booking_id__in=bookings)
+    own |= Q(entry__subject_type=Plan.subject_type, entry__subject_id__in=plans)
     for kind, ids in _subjects(customer):
         own |= Q(entry__subject_type=kind, entry__subject_id__in=ids)
     gone = [

@@ -207,7 +207,12 @@ class TaxRecordAdmin(BackofficeAdmin):
             raise Http404("There is no such tax year.")
         member = member_of(member_id)
         content = member_statement(member, year, at)
-        log_action(action="export", staff=person(request), at=at, subject=f"tax statement of member {member.pk}")
+        log_action(
+            action="export",
+            staff=person(request),
+            at=at,
+            subject=f"tax statement of member {member.pk}",
+        )
         name = f"tax-{member.code}-{fy_name(year)}.pdf"
         return HttpResponse(
             content,

@@ -11,6 +11,7 @@ from django.urls import reverse
 from domain.bookings.models import Booking
 from domain.common.actors import System
 from domain.common.workflow import begin, transit
+from domain.common.workflow.plans import prepare_plan
 from domain.compliance.models import Erasure, TaxIdentity
 from domain.compliance.operations.kyc import name_nominee
 from domain.compliance.operations.people import record_pan
@@ -131,6 +132,14 @@ def test_takes_their_name_out_of_what_was_said_of_them_as_a_member_and_as_a_gues
     Booking.objects.filter(pk=booking.pk).update(customer=None, guest=guest)
     company.ask_refund(company.pay(booking), 1_000)
     Refund.objects.update(reason=said)
+    prepare_plan(
+        model=Refund,
+        subject_ids=list(Refund.objects.values_list("pk", flat=True)),
+        step="deny",
+        actor=company.manager,
+        at=at,
+        reason=said,
+    )
     erase_person(customer_id=member.pk, actor=System("test"), at=at)
     assert found_anywhere(*SECRETS[:3], "2125559876") == {}
 
