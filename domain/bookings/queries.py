@@ -13,12 +13,18 @@ from domain.bookings.rules import (
 )
 from domain.bookings.rules.vehicles import deposit_terms
 from domain.common.errors import Refused
+from domain.common.prepared import rows_prepared
 from domain.common.settings.queries import setting_at
 from domain.ledger.queries import BookingCash, booking_cash
 from domain.ledger.rules import AccountRef
 
 # Nothing more is asked of a guest whose booking is in one of these states.
 CLOSED = frozenset({BookingState.CANCELLED, BookingState.EXPIRED})
+
+SOLD = """
+SELECT label FROM domain_bookingline WHERE booking_id = %s AND kind = 'sold'
+ORDER BY position LIMIT 1
+"""
 
 
 def cash_of(bookings: Sequence[Booking]) -> dict[int, BookingCash]:
@@ -37,6 +43,12 @@ def due_cents(booking: Booking, cash: BookingCash | None = None) -> int:
     # A refund after payment does not make the booking payable again.
     paid = cash.captured_cents - cash.disputed_cents
     return max(booking.total_cents - paid, 0)
+
+
+def sold_as(booking: Booking) -> str:
+    """What a vehicle is called in the booking's own lines."""
+    rows = rows_prepared(SOLD, [booking.pk])
+    return str(rows[0][0]) if rows else booking.vehicle_sku
 
 
 def customer_account(booking: Booking) -> AccountRef:

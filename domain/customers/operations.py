@@ -3,11 +3,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.db import connection
-
 from domain.common.actors import Actor, System, may
 from domain.common.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from domain.common.inserts import insert_rows
+from domain.common.prepared import rows_prepared
+from domain.common.rows import read
 from domain.common.transactions import in_transaction
 from domain.customers.models import Customer, GuestCheckout, SavedAddress
 from domain.customers.rules import (
@@ -20,11 +20,15 @@ from domain.staff.models import Staff
 
 DELIVERIES_REGION = "US"
 
+WHOSE = """
+SELECT EXISTS (SELECT 1 FROM domain_staff WHERE upper(email::text) = upper(%(email)s::text)),
+       (SELECT min(id) FROM domain_customer WHERE upper(email::text) = upper(%(email)s::text))
+"""
+
 
 def hold_email(email: str) -> None:
     """Serialise everything that asks whose an e-mail address is, until the commit."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"email:{email.lower()}"])
+    rows_prepared("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"email:{email.lower()}"])
 
 
 def clean_contact(contact: Mapping[str, str], *, region: str = DELIVERIES_REGION) -> dict[str, str]:
@@ -47,13 +51,13 @@ def register_customer(*, contact: Mapping[str, str], actor: Actor, at: datetime)
     _require_edit(actor)
     cleaned = clean_contact(contact)
     hold_email(cleaned["email"])
-    if Staff.objects.filter(email__iexact=cleaned["email"]).exists():
+    [(is_staff, known_id)] = rows_prepared(WHOSE, {"email": cleaned["email"]})
+    if is_staff:
         raise Conflict(
             "This e-mail address belongs to a member of staff. "
             "One person is either staff or customer, never both."
         )
-    known = Customer.objects.filter(email__iexact=cleaned["email"]).first()
-    return known or Customer.objects.create(**cleaned, created_at=at)
+    return read(Customer, known_id) or Customer.objects.create(**cleaned, created_at=at)
 
 
 @in_transaction

@@ -13,8 +13,10 @@ from domain.common.actors import Actor, System
 from domain.common.effects import Change, Effect, Preview
 from domain.common.errors import DomainError
 from domain.common.jobs import enqueue
+from domain.common.rows import read, read_known
 from domain.common.settings.queries import choice_at
 from domain.common.transactions import in_transaction
+from domain.common.workflow.locking import lock_if_there
 from domain.network.models import Member, MemberState
 from domain.network.operations.active_buyers import work_out_active_buyer
 from domain.network.operations.placement import Placement, place_member
@@ -57,8 +59,8 @@ def after_money(booking: Booking, at: datetime) -> list[Effect]:
 def work_out_buyer(*, booking_id: int, actor: Actor, at: datetime) -> None:
     """Bring Active Buyer, units and the placing job in line with the books. May be repeated."""
     del actor
-    booking = Booking.objects.get(pk=booking_id)
-    member = Member.objects.select_for_update().filter(pk=booking.customer_id).first()
+    booking = read_known(Booking, booking_id)
+    member = lock_if_there(Member, booking.customer_id)
     if member is None:
         return
     work_out_active_buyer(member_id=member.pk, because=f"Booking {booking}", at=at)
@@ -83,7 +85,7 @@ def is_due(member: Member, at: datetime) -> bool:
 
 def place_if_due(*, member_id: int, at: datetime) -> Placement | None:
     """Place a member whose turn it is; nothing when it is not, or somebody was faster."""
-    member = Member.objects.filter(pk=member_id).first()
+    member = read(Member, member_id)
     if member is None or not is_due(member, at):
         return None
     try:

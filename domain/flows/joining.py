@@ -11,6 +11,7 @@ from domain.bookings.models import Booking
 from domain.common.actors import Actor, System
 from domain.common.errors import InvalidInput
 from domain.common.jobs import enqueue
+from domain.common.rows import read
 from domain.common.settings.queries import choice_at
 from domain.common.transactions import in_transaction
 from domain.common.workflow import record
@@ -38,7 +39,7 @@ def join_with_code(*, booking_id: int, code: str, actor: Actor, at: datetime) ->
     sponsor = sponsor_for_code(code)
     booking = lock(Booking, booking_id)
     customer = booking.customer or _converted(booking, actor=actor, at=at)
-    if known := Member.objects.filter(pk=customer.pk).first():
+    if known := read(Member, customer.pk):
         if known.pk == sponsor.pk:
             raise InvalidInput.of({"referral_code": ["This is the buyer's own referral code."]})
         return known

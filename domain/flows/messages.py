@@ -9,6 +9,7 @@ from django.conf import settings
 
 from domain.bookings.conditions import local_time
 from domain.bookings.models import Booking, Line
+from domain.bookings.queries import sold_as
 from domain.bookings.tokens import access_token
 from domain.common.effects import NO_MONEY, Change, Effect, Preview
 from domain.common.money import show
@@ -55,9 +56,8 @@ class Tell(Effect):
 def what_of(booking: Booking) -> str:
     """What was booked, as a sentence goes on with it."""
     if booking.line == Line.VEHICLE:
-        line = booking.lines.filter(kind="sold").order_by("position").first()
         colour = f" in {booking.colour}" if booking.colour else ""
-        return f"{line.label if line else booking.vehicle_sku}{colour}"
+        return f"{sold_as(booking)}{colour}"
     when = f"{booking.pickup_date:%A %d %B %Y}" if booking.pickup_date else "the agreed day"
     return f"{booking.get_service_type_display().lower()} on {when}"
 

@@ -21,6 +21,7 @@ from domain.common.actors import Actor, may, staff_id
 from domain.common.effects import Change
 from domain.common.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from domain.common.money import show
+from domain.common.rows import read
 from domain.common.settings.queries import setting_at, settings_at
 from domain.common.transactions import in_transaction
 from domain.common.workflow import begin_once, record
@@ -134,9 +135,8 @@ def _checked(wish: VehicleWish, at: datetime) -> tuple[dict[str, str] | None, Ve
 
 
 def _customer(wish: VehicleWish) -> Customer:
-    known = Customer.objects.filter(erased_at=None)
-    customer = known.filter(pk=wish.customer_id).first() if wish.customer_id else None
-    if customer is None:
+    customer = read(Customer, wish.customer_id)
+    if customer is None or customer.erased_at is not None:
         raise NotFound("Choose a customer, or give the guest's name, e-mail and phone.")
     return customer
 
@@ -150,7 +150,7 @@ def _begin(
 ) -> tuple[Booking, int]:
     """Keep the booking under a number that nobody has."""
     customer = person if isinstance(person, Customer) else None
-    member = Member.objects.filter(pk=customer.pk).first() if customer else None
+    member = read(Member, customer.pk) if customer else None
     threshold = setting_at(CONFIRM, at)
     for _ in range(TRIES):
         number = f"EV{''.join(choice(ALPHABET) for _ in range(NUMBER_LENGTH))}"

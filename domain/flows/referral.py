@@ -10,22 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Sum
-
 from domain.bookings.models import Booking, Line
 from domain.common.actors import Actor
 from domain.common.effects import NO_MONEY, Change, Effect, Preview
 from domain.common.money import share
 from domain.common.prepared import rows_prepared
+from domain.common.rows import read_known
 from domain.common.settings.queries import snapshot
 from domain.common.transactions import in_transaction
+from domain.common.workflow.locking import lock, lock_if_there
 from domain.compliance.days import day_of
 from domain.flows.accrual import withhold_from_bonus
-from domain.ledger.models import Entry, Transfer
+from domain.ledger.models import Entry
 from domain.ledger.operations import post
 from domain.ledger.queries import SET_FREE
 from domain.ledger.rules import Leg
-from domain.network.earning.models import Holdback, ReferralBonus, ReferralClawback
+from domain.network.earning.models import Holdback, ReferralBonus
 from domain.network.earning.queries.wallets import balances_of
 from domain.network.earning.rules import journal
 from domain.network.earning.rules.referral import ReferralRules, Rewarded, bonus_for
@@ -57,6 +57,18 @@ LEFT JOIN domain_payment p ON p.id = CASE e.source_type
     WHEN 'dispute' THEN d.payment_id WHEN 'case' THEN c.payment_id END
 WHERE e.booking_id = %(booking)s AND (e.event = ANY(%(comes)s) OR e.event = ANY(%(goes)s))
   AND NOT coalesce(p.method, '') = ANY(%(excluded)s)
+"""
+MOVED = """
+SELECT coalesce(sum(t.amount_cents), 0)
+FROM domain_entry e JOIN domain_transfer t ON t.entry_id = e.id WHERE e.key = %s
+"""
+# What the bonuses of a booking rest on, less what was taken back of them, by rate.
+BASES = """
+SELECT rate_bps, sum(base_cents) FROM (
+    SELECT rate_bps, base_cents FROM domain_referralbonus WHERE booking_id = %(booking)s
+    UNION ALL
+    SELECT rate_bps, -base_cents FROM domain_referralclawback WHERE booking_id = %(booking)s
+) AS based GROUP BY rate_bps
 """
 COMES = ["payment.captured", "payment.applied", "refund.reversed"]
 GOES = ["refund.completed", "dispute.lost", *SET_FREE]
@@ -103,11 +115,8 @@ def eligible_net(booking_id: int, rules: ReferralRules) -> int:
 
 def rewarded(booking_id: int, rate_bps: int) -> Rewarded:
     """What the booking's bonuses still rest on, over all rates and at this one."""
-    bases: dict[int, int] = {}
-    for model, sign in ((ReferralBonus, 1), (ReferralClawback, -1)):
-        rows = model.objects.filter(booking=booking_id).values_list("rate_bps", "base_cents")
-        for rate, cents in rows:
-            bases[rate] = bases.get(rate, 0) + sign * cents
+    rows = rows_prepared(BASES, {"booking": booking_id})
+    bases: dict[int, int] = {rate: int(cents) for rate, cents in rows}
     return Rewarded(sum(bases.values()), bases.get(rate_bps, 0))
 
 
@@ -136,13 +145,14 @@ def by_case(case: MoneyCase) -> Money:
 
 
 def _moved(key: str) -> int:
-    moved = Transfer.objects.filter(entry__key=key)
-    return int(moved.aggregate(cents=Sum("amount_cents"))["cents"] or 0)
+    [(cents,)] = rows_prepared(MOVED, [key])
+    return int(cents)
 
 
 def reward(*, payment_id: int, actor: Actor, at: datetime) -> ReferralBonus | None:
     """Give the bonus of a payment, once; nothing when none is due. May be repeated."""
-    return reward_money(money=by_payment(Payment.objects.get(pk=payment_id)), actor=actor, at=at)
+    payment = read_known(Payment, payment_id)
+    return reward_money(money=by_payment(payment), actor=actor, at=at)
 
 
 def reward_case(*, case_id: int, actor: Actor, at: datetime) -> ReferralBonus | None:
@@ -153,8 +163,8 @@ def reward_case(*, case_id: int, actor: Actor, at: datetime) -> ReferralBonus | 
 
 @in_transaction
 def reward_money(*, money: Money, actor: Actor, at: datetime) -> ReferralBonus | None:
-    booking = Booking.objects.select_for_update().get(pk=money.booking_id)
-    sponsor = Member.objects.select_for_update().filter(pk=booking.referred_by_id).first()
+    booking = lock(Booking, money.booking_id)
+    sponsor = lock_if_there(Member, booking.referred_by_id)
     if sponsor is None or sponsor.pk == booking.customer_id:
         return None
     known = ReferralBonus.objects.filter(**money.of).first()

@@ -17,6 +17,7 @@ from domain.bookings.queries import CLOSED, customer_account, due_cents
 from domain.common.actors import Actor, System
 from domain.common.effects import Change, Effect, Preview
 from domain.common.money import show
+from domain.common.rows import related
 from domain.common.transactions import in_transaction
 from domain.common.workflow import Ask, effects_of, transit
 from domain.common.workflow.door import lock
@@ -61,7 +62,8 @@ def after_applying(booking: Booking, applied_cents: int, at: datetime) -> list[E
 @effects_of(Payment, "succeed", "approve")
 def succeeding(payment: Payment, ask: Ask) -> Sequence[Effect]:
     """Apply what is due to the booking; the rest, or all of it when late, becomes a case."""
-    booking = payment.booking
+    booking = related(payment, "booking", Booking)
+    assert booking is not None  # each payment is for one
     captured = ask.params.get("captured_cents", payment.amount_cents)
     applied = 0 if booking.state in CLOSED else min(captured, due_cents(booking))
     day = local_time(booking.line, ask.at).date()

@@ -17,8 +17,9 @@ from domain.bookings.models.words import (
     PickupTime,
     ServiceType,
 )
+from domain.common.rows import related
 from domain.common.workflow import Ask, StateField, Stateful, stateful, step
-from domain.customers.models import Person
+from domain.customers.models import Customer, GuestCheckout, Person
 
 
 @stateful
@@ -144,7 +145,7 @@ class Booking(Stateful):
 
     def contact(self) -> Person:
         """Whom to write to: the customer, or the guest."""
-        person = self.customer or self.guest
+        person = related(self, "customer", Customer) or related(self, "guest", GuestCheckout)
         assert person is not None  # held by the constraint booking_customer_or_guest
         return person
 

@@ -16,11 +16,19 @@ from domain.bookings.models import Booking, BookingState, Instalment, Instalment
 from domain.bookings.queries import due_cents
 from domain.bookings.rules.instalments import Part, Planned, Scope, changed_amounts, filled, owed
 from domain.catalog.models import Vehicle
+from domain.common.prepared import rows_prepared
 from domain.common.settings.queries import setting_at
 from domain.common.transactions import in_transaction
 
 # States in which the plan counts: nothing is owed before the booking is confirmed.
 RUNNING = (BookingState.ACTIVE, BookingState.COMPLETED, BookingState.DELIVERED)
+# One statement however many rows: the ORM's has a branch a row and column.
+FILL = """
+UPDATE domain_instalment i SET paid_cents = f.cents, state = f.state
+FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS f(id, cents, state)
+WHERE i.id = f.id
+RETURNING i.id
+"""
 OPEN = (InstalmentState.DUE, InstalmentState.PART_PAID, InstalmentState.OVERDUE)
 
 
@@ -70,10 +78,16 @@ def refill(*, booking: Booking, at: datetime) -> list[Instalment]:
     asked = sum(row.amount_cents - row.waived_cents for row in rows)
     found = filled(parts_of(rows), asked - due_cents(booking))
     today = local_time(booking.line, at).date()
+    changed: list[tuple[int, int, str]] = []
     for row, paid in zip(rows, found, strict=True):
+        before = row.paid_cents, row.state
         row.paid_cents = paid
         row.state = state_on(row, today, counts=booking.state in RUNNING)
-    Instalment.objects.bulk_update(rows, ["paid_cents", "state"])
+        if (row.paid_cents, row.state) != before:
+            changed.append((row.pk, row.paid_cents, row.state))
+    if changed:
+        ids, cents, states = zip(*changed, strict=True)
+        rows_prepared(FILL, [list(ids), list(cents), [str(state) for state in states]])
     return rows
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from domain.common.money import show
 from domain.common.settings.queries import setting_at
 from domain.common.transactions import in_transaction
+from domain.common.workflow.door import lock
 from domain.compliance.days import day_of
 from domain.network.models import ActiveBuyerPeriod, Member
 from domain.network.operations.units import BUYER_SOURCE, add_units, reverse_unit
@@ -20,7 +21,7 @@ def work_out_active_buyer(*, member_id: int, because: str, at: datetime) -> bool
 
     Worked out anew from the books each time, so that it may be repeated.
     """
-    Member.objects.select_for_update().get(pk=member_id)
+    lock(Member, member_id)
     net, threshold = net_paid_of(member_id), setting_at(THRESHOLD, at)
     period = ActiveBuyerPeriod.objects.filter(member=member_id, ended_on=None).first()
     active = is_active_buyer(net, threshold)

@@ -6,6 +6,7 @@ from django.db import IntegrityError, connection, transaction
 
 from domain.common.actors import Actor
 from domain.common.errors import Conflict, InvalidInput, NotFound, Refused
+from domain.common.rows import hold, read
 from domain.common.transactions import in_transaction
 from domain.common.workflow import begin, record, transit
 from domain.common.workflow.door import lock
@@ -41,10 +42,10 @@ def enrol(
     :raises InvalidInput: the sponsor is themselves, no member, or may not refer any more
     """
     require_right(actor, ENROL)
-    customer = Customer.objects.select_for_update().filter(pk=customer_id, erased_at=None).first()
-    if customer is None:
+    customer = hold(Customer, customer_id)
+    if customer is None or customer.erased_at is not None:
         raise NotFound(f"There is no customer {customer_id}.")
-    if known := Member.objects.filter(pk=customer_id).first():
+    if known := read(Member, customer_id):
         return known
     _require_sponsor(customer_id, sponsor_id)
     _require_past(agreement_signed_on, at)
@@ -77,7 +78,7 @@ def _require_sponsor(customer_id: int, sponsor_id: int | None) -> None:
         return
     if sponsor_id == customer_id:
         raise InvalidInput.of({"sponsor": ["Nobody can refer themselves."]})
-    sponsor = Member.objects.filter(pk=sponsor_id).first()
+    sponsor = read(Member, sponsor_id)
     if sponsor is None:
         raise InvalidInput.of({"sponsor": ["The sponsor is no member."]})
     if sponsor.state != MemberState.ACTIVE:
