@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -60,3 +61,13 @@ def log_action(
         user_agent=context.user_agent,
         request_id=context.request_id,
     )
+
+
+def take_out_of_filters(named: re.Pattern[str], instead: str) -> None:
+    """Forget what was searched for when a list was exported; that it was, and how much, stays."""
+    exports = StaffAction.objects.filter(action="export", facts__has_key="filter")
+    for each in exports.only("pk", "facts").iterator():
+        asked = each.facts["filter"]
+        left = {name: [named.sub(instead, text) for text in asked[name]] for name in asked}
+        if left != asked:
+            StaffAction.objects.filter(pk=each.pk).update(facts=each.facts | {"filter": left})

@@ -19,6 +19,7 @@ from domain.common.actors import Actor
 from domain.common.audit.models import AuditDetail
 from domain.common.effects import Change, Effect, Note, Preview
 from domain.common.errors import Conflict, InvalidInput
+from domain.common.staff_actions import take_out_of_filters
 from domain.common.transactions import in_transaction
 from domain.common.workflow import Ask, begin, effects_of
 from domain.common.workflow.models import Plan
@@ -176,6 +177,7 @@ def erase_person(*, customer_id: int, actor: Actor, at: datetime) -> None:
     if named := _mentions(customer):
         _empty_texts(customer_id, bookings, named)
         _take_out(Plan.objects.filter(pk__in=plans), ("reason",), named)
+        take_out_of_filters(named, ERASED)
     _empty_reasons(customer, bookings, plans, named)
     _empty_letters(customer, bookings)
     erase_papers(customer_id=customer_id, actor=actor, at=at)

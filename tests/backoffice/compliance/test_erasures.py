@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from domain.bookings.models import Booking
 from domain.common.actors import System
+from domain.common.staff_actions import StaffAction
 from domain.common.workflow import begin, transit
 from domain.common.workflow.plans import prepare_plan
 from domain.compliance.models import Erasure, TaxIdentity
@@ -140,6 +141,10 @@ def test_takes_their_name_out_of_what_was_said_of_them_as_a_member_and_as_a_gues
         at=at,
         reason=said,
     )
+    browser(company.finance).post(
+        reverse("admin:domain_customer_export") + "?q=quixworth", {"format": "csv"}
+    )
+    assert "quixworth" in str(StaffAction.objects.get(action="export").facts)
     erase_person(customer_id=member.pk, actor=System("test"), at=at)
     assert found_anywhere(*SECRETS[:3], "2125559876") == {}
 
