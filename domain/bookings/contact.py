@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from domain.bookings.models import Booking, Line
-from domain.bookings.search import search_vector, search_words
+from domain.bookings.operations import refresh_search
 from domain.common.actors import Actor, may
 from domain.common.errors import Conflict, NotPermitted, Refused
 from domain.common.transactions import in_transaction
@@ -56,7 +56,7 @@ def edit_contact(
         assert booking.guest is not None  # held by the constraint booking_customer_or_guest
         _edit_guest(booking.guest, cleaned)
     done = record(lock(Booking, booking_id), "edit", actor=actor, at=at, facts={"fields": changed})
-    _find_again([done.subject])
+    refresh_search(bookings=[done.subject], at=at)
     return done.subject
 
 
@@ -81,7 +81,7 @@ def edit_customer(
     Raises what ``customers.operations.edit_customer`` does.
     """
     customer = customers.edit_customer(customer_id=customer_id, values=values, actor=actor, at=at)
-    _find_again(Booking.objects.filter(customer_id=customer_id))
+    refresh_search(bookings=Booking.objects.filter(customer_id=customer_id), at=at)
     return customer
 
 
@@ -94,15 +94,8 @@ def forget_contact(*, booking_id: int, actor: Actor, at: datetime) -> Booking:
     booking.addresses.update(
         address_line_1="Erased", address_line_2="", access_notes="", saved_address=None
     )
-    _find_again([done.subject])
+    refresh_search(bookings=[done.subject], at=at)
     return done.subject
-
-
-def _find_again(bookings: Iterable[Booking]) -> None:
-    for booking in bookings:
-        last4 = booking.payments.exclude(card_last4="").values_list("card_last4", flat=True)
-        words = search_words(booking.number, booking.contact(), last4)
-        Booking.objects.filter(pk=booking.pk).update(search=search_vector(words))
 
 
 def _contact_of(person: Person) -> dict[str, str]:

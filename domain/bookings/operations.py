@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -84,13 +84,13 @@ def addresses_of(
 
 
 @in_transaction
-def refresh_search(*, booking_id: int, actor: Actor, at: datetime) -> None:
-    """Find the booking by what it and its person are called now."""
-    del actor, at
-    booking = Booking.objects.select_related("customer", "guest").get(pk=booking_id)
-    last4 = booking.payments.exclude(card_last4="").values_list("card_last4", flat=True)
-    words = search_words(booking.number, booking.contact(), last4)
-    Booking.objects.filter(pk=booking_id).update(search=search_vector(words))
+def refresh_search(*, bookings: Iterable[Booking], at: datetime) -> None:
+    """Find bookings by what they, their people and their cards are called now."""
+    del at
+    for booking in bookings:
+        last4 = booking.payments.exclude(card_last4="").values_list("card_last4", flat=True)
+        words = search_words(booking.number, booking.contact(), last4)
+        Booking.objects.filter(pk=booking.pk).update(search=search_vector(words))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from domain.bookings.conditions import local_time
 from domain.bookings.models import Booking, BookingState, Line
+from domain.bookings.operations import refresh_search
 from domain.bookings.queries import CLOSED, customer_account, due_cents
 from domain.common.actors import Actor, System
 from domain.common.effects import Change, Effect, Preview
@@ -52,6 +53,17 @@ class MarkPaidWhenCovered(Effect):
             transit(Booking, booking.pk, "mark_paid", actor=System("payment"), at=change.at)
 
 
+@dataclass(frozen=True, slots=True)
+class FindByCard(Effect):
+    booking: Booking
+
+    def preview(self) -> Preview:
+        return Preview(f"lets {self.booking} be found by the card's last four digits")
+
+    def apply(self, change: Change) -> None:
+        refresh_search(bookings=[lock(Booking, self.booking.pk)], at=change.at)
+
+
 def after_applying(booking: Booking, applied_cents: int, at: datetime) -> list[Effect]:
     """What money that was put onto a booking does to it, and to its buyer as a member."""
     if booking.line == Line.VEHICLE:
@@ -82,6 +94,8 @@ def succeeding(payment: Payment, ask: Ask) -> Sequence[Effect]:
     if applied:
         effects += after_applying(booking, applied, ask.at)
         effects += [*after_payment(payment, applied, ask.at), _thanks(payment, applied)]
+    if ask.params.get("card_last4"):
+        effects.append(FindByCard(booking))
     return effects
 
 

@@ -10,8 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from domain.bookings.models import Booking
-from domain.bookings.operations import assign_booking, refresh_search
-from domain.common.actors import System
+from domain.bookings.operations import assign_booking
 from tests.backoffice.bookings.support import (
     ADA,
     AMOUNT,
@@ -19,6 +18,7 @@ from tests.backoffice.bookings.support import (
     in_days,
     of_the_menu,
     paid,
+    pay,
     without_the_frame,
 )
 
@@ -64,9 +64,8 @@ class TestTheList:
         ["hopper", "grace hop", "grace@navy.example", "+1 212 555 9876", "9876", "4444", "$1,725"],
     )
     def test_finds_by_everything_people_say(self, ops: Client, text: str) -> None:
-        wanted = paid(contact=GRACE)
-        wanted.payments.update(card_last4="4444")
-        refresh_search(booking_id=wanted.pk, actor=System("test"), at=timezone.now())
+        wanted = book(contact=GRACE)
+        pay(wanted, last4="4444")
         other = book(package_type="petite")
         page = listed(ops, q=text)
         assert wanted.number in page
