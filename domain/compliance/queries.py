@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -60,12 +60,6 @@ def verified_kyc(customer_id: int, on: date) -> KycCase | None:
     """The verification of the person themselves that is in force on a day."""
     cases = KycCase.objects.filter(_verified_on(on), customer=customer_id, nominee=None)
     return cases.order_by("-decided_at", "-pk").first()
-
-
-def verified_customers(customer_ids: Iterable[int], on: date) -> set[int]:
-    """Those of many who are verified on a day, in one query."""
-    cases = KycCase.objects.filter(_verified_on(on), customer__in=customer_ids, nominee=None)
-    return set(cases.values_list("customer_id", flat=True))
 
 
 def verified_nominee(customer_id: int, on: date) -> Nominee | None:

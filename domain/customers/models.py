@@ -22,10 +22,6 @@ class Person(models.Model):
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
 
-    def short_name(self) -> str:
-        """As a status page may show it: ``Ada L.``."""
-        return f"{self.first_name} {self.last_name[:1]}.".replace(" .", "").strip()
-
 
 class Address(models.Model):
     address_line_1 = models.CharField(max_length=200)

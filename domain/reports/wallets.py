@@ -19,8 +19,7 @@ KINDS = {
 }
 HELD = """
 SELECT code, count(*) FILTER (WHERE balance_cents <> 0), coalesce(sum(balance_cents), 0),
-       coalesce(max(balance_cents), 0),
-       (array_agg(customer_id ORDER BY balance_cents DESC, customer_id))[1]
+       coalesce(max(balance_cents), 0)
 FROM domain_account
 WHERE code = ANY(%(codes)s) AND currency = %(currency)s AND customer_id IS NOT NULL
 GROUP BY 1 ORDER BY 1
@@ -35,7 +34,6 @@ class Held:
     members: int
     cents: int
     largest_cents: int
-    largest_of: int | None
 
     @property
     def name(self) -> str:
@@ -48,8 +46,8 @@ def wallets(*, currency: str, at: datetime) -> list[Held]:
     with connection.cursor() as cursor:
         cursor.execute(HELD, {"codes": list(KINDS), "currency": currency})
         return [
-            Held(code, members, int(cents), int(largest), whose)
-            for code, members, cents, largest, whose in cursor.fetchall()
+            Held(code, members, int(cents), int(largest))
+            for code, members, cents, largest in cursor.fetchall()
         ]
 
 

@@ -23,7 +23,6 @@ class Role(StrEnum):
 
 
 CS, LOG, FIN, OPS, ADM = Role
-EVERYBODY = frozenset(Role)
 
 
 @dataclass(frozen=True, slots=True)

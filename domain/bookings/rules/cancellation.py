@@ -10,7 +10,6 @@ from domain.common.money import percent, share, show, spread
 
 # When a window without an hour of its own begins, for counting hours before pickup.
 WINDOW_STARTS = {"morning": 8, "afternoon": 12, "no_time_preference": 8}
-FULL_BPS = 10_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,13 +30,3 @@ def read_stored(key: str) -> bytes:
 
 def delete_stored(key: str) -> None:
     _storage().delete(key)
-
-
-def stored_keys() -> set[str]:
-    """Every key that is stored, with or without a row that knows it."""
-    storage = _storage()
-    folders, files = storage.listdir("")
-    found = set(files)
-    for folder in folders:
-        found |= {f"{folder}/{name}" for name in storage.listdir(folder)[1]}
-    return found

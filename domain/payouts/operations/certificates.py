@@ -72,12 +72,6 @@ def verify_certificate(
     return _step(certificate_id, "verify", actor=actor, at=at)
 
 
-def deny_certificate(
-    *, certificate_id: int, reason: str, actor: Staff, at: datetime
-) -> LowerDeductionCertificate:
-    return _step(certificate_id, "deny", actor=actor, at=at, reason=reason)
-
-
 def withdraw_certificate(
     *, certificate_id: int, reason: str, actor: Staff, at: datetime
 ) -> LowerDeductionCertificate:

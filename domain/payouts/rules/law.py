@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from domain.payouts.rules.calendar import ITA2025, statute_of
-
 
 @dataclass(frozen=True, slots=True)
 class Statute:
@@ -32,14 +30,8 @@ LAW = (
     Statute(date(2026, 4, 1), 200, 20_000_00, "393(1) Sl. 1(ii)", "1006", "140", "131"),
 )
 NO_PAN_RATE_BPS = 2_000
-# The places of the rule on a missing PAN; the new Act's number is told differently by each source.
-NO_PAN_SECTION = {ITA2025: "397(2)"}
 
 
 def law_on(day: date) -> Statute:
     """The row in force on a day; before the first, the first."""
     return next((each for each in reversed(LAW) if each.since <= day), LAW[0])
-
-
-def no_pan_section(day: date) -> str:
-    return NO_PAN_SECTION.get(statute_of(day), "206AA")

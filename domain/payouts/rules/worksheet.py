@@ -62,17 +62,6 @@ def work_out(
     return Worksheet(requested_cents, taxable_cents, tax, min(net, max(emi_due_cents, 0)))
 
 
-def share_over(cents: int, dues: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
-    """Spread an amount over (instalment, booking, due), the oldest first."""
-    filled = []
-    for instalment_id, booking_id, due in dues:
-        part = min(cents, due)
-        if part > 0:
-            filled.append((instalment_id, booking_id, part))
-            cents -= part
-    return filled
-
-
 def taxable_of(requested_cents: int, wallet_cents: int, free_cents: int) -> int:
     """What of a request is taxed, where ``free_cents`` of the wallet are not taxed again.
 
