@@ -87,7 +87,7 @@ PAIRS = (
     choice(
         "pair.unit_basis",
         ("ACTIVE_BUYER", "PLACEMENT", "EACH_BOOKING"),
-        "What makes a unit. Paying for enrolment is unlawful in many places: sales should.",
+        "What makes a unit. Only a sale should: paying for enrolment is unlawful in many places.",
     ),
     count("pair.monthly_cap", 10, "Pairs a member is paid in a month."),
     choice("pair.cap_overflow", ("CARRY", "FLUSH"), "Balanced pairs over the cap."),
