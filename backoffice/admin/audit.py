@@ -176,9 +176,9 @@ class AuditEntryAdmin(BackofficeAdmin):
     def moved(self, entry: AuditEntry) -> SafeString:
         return format_html_join(
             BREAK,
-            "{} → {} <span class='bo-money'>{}</span>",
+            "{} <span class='bo-money'>{}</span>",
             [
-                (each.debit, each.credit, show(each.amount_cents, each.currency))
+                (columns.moved(each.debit, each.credit), show(each.amount_cents, each.currency))
                 for each in moves_of(entry)
             ],
         )

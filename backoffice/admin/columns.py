@@ -23,12 +23,13 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from backoffice.access import may_open
 from domain.common.money import show
 from domain.common.workflow import Stateful
+from domain.ledger.chart import CHART
 from domain.staff.models import Staff
 
 NOTHING = mark_safe('<span class="bo-none">–</span>')
@@ -125,6 +126,12 @@ def event_words(event: str) -> str:
     for short in ("tds", "emi"):
         words = words.replace(f"{short} ", f"{short.upper()} ")
     return EVENTS.get(event) or words[:1].upper() + words[1:]
+
+
+def moved(debit: str, credit: str) -> SafeString:
+    """``1010 → 2300``; who points at a code reads the account's name."""
+    named = [(CHART[code].name, code) for code in (debit, credit)]
+    return format_html_join(" → ", '<abbr class="bo-account" title="{}">{}</abbr>', named)
 
 
 def badge(text: str, tone: str = Tone.STOPPED, *, title: str = "") -> SafeString:

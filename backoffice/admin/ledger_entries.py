@@ -116,9 +116,12 @@ class EntryAdmin(BackofficeAdmin):
     def moved(self, entry: Entry) -> SafeString:
         return format_html_join(
             BREAK,
-            "{} → {} <span class='bo-money'>{}</span>",
+            "{} <span class='bo-money'>{}</span>",
             [
-                (row.debit.code, row.credit.code, show(row.amount_cents, row.currency))
+                (
+                    columns.moved(row.debit.code, row.credit.code),
+                    show(row.amount_cents, row.currency),
+                )
                 for row in entry.transfers.all()
             ],
         )
@@ -273,8 +276,8 @@ class ManualEntryAdmin(BackofficeAdmin):
         return f"Manual entry {manual.pk}"
 
     @display(description="Accounts")
-    def accounts(self, manual: ManualEntry) -> str:
-        return f"{manual.debit_code} → {manual.credit_code}"
+    def accounts(self, manual: ManualEntry) -> SafeString:
+        return columns.moved(manual.debit_code, manual.credit_code)
 
     @display(description="Amount", ordering="amount_cents", formatting="price")
     def amount(self, manual: ManualEntry) -> SafeString:

@@ -35,6 +35,7 @@ def badge(text: str, tone: str = columns.Tone.STOPPED) -> SafeString:
 
 
 register.filter("event_words", columns.event_words)
+register.filter("moved", columns.moved)
 
 
 @register.filter
