@@ -47,6 +47,11 @@ def related[M: models.Model](row: models.Model, name: str, model: type[M]) -> M 
     return cast("M | None", field.get_cached_value(row))
 
 
+def find[M: models.Model](model: type[M], where: str, asked: Sequence[Any]) -> M | None:
+    """The only row of a table for which a condition holds, said in SQL."""
+    return one(model, _finding(model, where), asked)
+
+
 def one[M: models.Model](model: type[M], statement: str, asked: Sequence[Any]) -> M | None:
     """The only row of a statement that selects the columns of a table."""
     rows = rows_prepared(statement, asked)
@@ -62,10 +67,14 @@ def one[M: models.Model](model: type[M], statement: str, asked: Sequence[Any]) -
 @cache
 def selecting(model: type[models.Model], more: str = "") -> str:
     """The statement that asks for the row with a key; ``more`` is said at its end."""
+    return _finding(model, f"{quoted(model._meta.pk.column)} = %s") + more
+
+
+@cache
+def _finding(model: type[models.Model], where: str) -> str:
     meta = model._meta
     columns = ", ".join(quoted(field.column) for field in meta.concrete_fields)
-    table, key = quoted(meta.db_table), quoted(meta.pk.column)
-    return f"SELECT {columns} FROM {table} WHERE {key} = %s{more}"  # noqa: S608
+    return f"SELECT {columns} FROM {quoted(meta.db_table)} WHERE {where}"  # noqa: S608
 
 
 @cache

@@ -15,7 +15,7 @@ from domain.common.actors import Actor
 from domain.common.effects import NO_MONEY, Change, Effect, Preview
 from domain.common.money import share
 from domain.common.prepared import rows_prepared
-from domain.common.rows import read_known
+from domain.common.rows import find, read_known
 from domain.common.settings.queries import snapshot
 from domain.common.transactions import in_transaction
 from domain.common.workflow.locking import lock, lock_if_there
@@ -167,7 +167,8 @@ def reward_money(*, money: Money, actor: Actor, at: datetime) -> ReferralBonus |
     sponsor = lock_if_there(Member, booking.referred_by_id)
     if sponsor is None or sponsor.pk == booking.customer_id:
         return None
-    known = ReferralBonus.objects.filter(**money.of).first()
+    [(column, key)] = money.of.items()
+    known = find(ReferralBonus, f"{column} = %s", [key])
     if known is not None or not standing_of(sponsor).may_earn:
         return known
     kept = snapshot(SETTINGS, at)

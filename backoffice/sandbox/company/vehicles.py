@@ -95,13 +95,15 @@ def _rows() -> list[tuple[str | int, ...]]:
 
 def hang_pictures(*, actor: Staff, at: datetime) -> int:
     """Draw each vehicle in its first colour, and every fourth in another one."""
-    hung = 0
+    # All are drawn before the first is hung: a new picture makes everybody read the catalog anew.
+    drawn: list[tuple[str, bytes, str]] = []
     for number, vehicle in enumerate(Vehicle.objects.order_by("key")):
         for colour in vehicle.colours[: 1 if number % 4 else 2]:
-            drawn = draw_vehicle(
+            picture = draw_vehicle(
                 vehicle.category, PAINTS[colour], accent=ACCENTS[number % len(ACCENTS)]
             )
             words = f"{vehicle.name}, {vehicle.category} in {colour.lower()}, seen from the side"
-            add_picture(sku=vehicle.key, content=drawn, alt_text=words, actor=actor, at=at)
-            hung += 1
-    return hung
+            drawn.append((vehicle.key, picture, words))
+    for sku, picture, words in drawn:
+        add_picture(sku=sku, content=picture, alt_text=words, actor=actor, at=at)
+    return len(drawn)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from domain.common.money import show
+from domain.common.rows import find
 from domain.common.settings.queries import setting_at
 from domain.common.transactions import in_transaction
 from domain.common.workflow.door import lock
@@ -23,7 +24,7 @@ def work_out_active_buyer(*, member_id: int, because: str, at: datetime) -> bool
     """
     lock(Member, member_id)
     net, threshold = net_paid_of(member_id), setting_at(THRESHOLD, at)
-    period = ActiveBuyerPeriod.objects.filter(member=member_id, ended_on=None).first()
+    period = find(ActiveBuyerPeriod, "member_id = %s AND ended_on IS NULL", [member_id])
     active = is_active_buyer(net, threshold)
     if active and period is None:
         ActiveBuyerPeriod.objects.create(

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from domain.bookings.models import Booking, Line
 from domain.common.errors import InvalidInput, NotFound
+from domain.common.prepared import rows_prepared
 from domain.customers.search import find_customers
 from domain.ledger.queries import booking_cash
 from domain.network.models import ActiveBuyerPeriod, Member, MemberState, TransmissionState
@@ -17,6 +18,7 @@ from domain.network.rules.codes import ALPHABET, LENGTH, normal_code
 
 # What a booking of vehicles becomes once the first payment confirms it.
 CONFIRMED = ("active", "completed", "delivered")
+STATES = "SELECT id, state FROM domain_booking WHERE customer_id = %s AND line = 'vehicle'"
 UPLINE = """
 WITH RECURSIVE up(id) AS (
     SELECT %s::bigint
@@ -77,13 +79,18 @@ def vehicle_bookings(customer_id: int) -> QuerySet[Booking]:
     return Booking.objects.filter(customer_id=customer_id, line=Line.VEHICLE)
 
 
+def _states(customer_id: int) -> dict[int, str]:
+    """How each of a customer's vehicle bookings stands; asked with every payment."""
+    return dict(rows_prepared(STATES, [customer_id]))
+
+
 def has_confirmed_booking(customer_id: int) -> bool:
-    return vehicle_bookings(customer_id).filter(state__in=CONFIRMED).exists()
+    return not set(CONFIRMED).isdisjoint(_states(customer_id).values())
 
 
 def net_paid_of(customer_id: int) -> int:
     """Paid less refunded over a customer's vehicle bookings not given up, in paise."""
-    states = dict(vehicle_bookings(customer_id).values_list("pk", "state"))
+    states = _states(customer_id)
     cash = booking_cash(list(states))
     return net_paid_cents(
         Bought(found.captured_cents, found.refunded_cents + found.disputed_cents, states[pk])
