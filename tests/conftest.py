@@ -9,7 +9,10 @@ from itertools import count
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import Group, Permission
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, connections
@@ -113,6 +116,26 @@ def _keep_contexts_of_pages_only() -> Iterator[None]:
     client.store_rendered_templates = store
     yield
     client.store_rendered_templates = original
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _sign_in_by_a_session_alone() -> Iterator[None]:
+    """Who is signed in has a session; what a sign-in does beside it (two sessions more, noting the
+    time, counting attempts) took longer than all else, and is tested where somebody signs in.
+    """
+    original = client.Client.force_login
+
+    def force_login(browser: client.Client, user: Staff, backend: str | None = None) -> None:
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = backend or browser._get_backend()
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.save()
+        browser.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+
+    client.Client.force_login = force_login  # type: ignore[method-assign]
+    yield
+    client.Client.force_login = original  # type: ignore[method-assign]
 
 
 @pytest.fixture

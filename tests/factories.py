@@ -28,7 +28,7 @@ from domain.payments.operations.payments import open_payment
 from domain.payments.operations.refunds import request_refund
 from domain.staff.models import Staff
 from tests.catalog.support import MANHATTAN, MONTAUK, WORKBOOK
-from tests.kept_rows import Kept, keep, put_back
+from tests.kept_rows import keep, put_back
 
 OPENING = datetime(2026, 12, 1, 14, tzinfo=UTC)
 # Noon in New York, on a Monday.
@@ -51,7 +51,7 @@ def _workbook() -> bytes:
     return WORKBOOK.read_bytes()
 
 
-_catalogs: dict[datetime, list[Kept]] = {}
+_catalogs: dict[datetime, str] = {}
 
 
 def midnight(moment: datetime) -> datetime:

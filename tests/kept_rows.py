@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from django.db import connection
 from psycopg import Cursor, sql
@@ -13,44 +11,37 @@ COLUMNS = """
 SELECT attname FROM pg_attribute
 WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
 """
+# Past triggers: what they guard held when the rows were made.
+PAST_TRIGGERS = """
+SET session_replication_role = replica;
+{}
+SET session_replication_role = default;
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What was added to one table, as COPY writes it, and the rows that were changed for it."""
+def keep(write: Callable[[], object]) -> str:
+    """Let ``write`` work, and take down every row that it added or changed, table by table.
 
-    table: str
-    columns: tuple[str, ...]
-    rows: bytes
-    replaced: tuple[int, ...]
-
-
-def keep(write: Callable[[], object]) -> list[Kept]:
-    """Let ``write`` work, and take down every row that it added or changed, table by table."""
+    Returns what puts them back. It is sent at once: table by table took twice as long.
+    """
     with connection.cursor() as cursor:
         before = {table: _places(cursor, table) for table in _tables()}
     write()
     with connection.cursor() as cursor:
-        return [
-            _kept(cursor, table, new, gone)
+        statements = [
+            statement
             for table, old in before.items()
             for now in [_places(cursor, table)]
             if (new := now.keys() - old.keys())
-            for gone in [tuple(old[place] for place in old.keys() - now.keys())]
+            for gone in [[old[place] for place in old.keys() - now.keys()]]
+            for statement in (_deleting(table, gone), _inserting(cursor, table, new))
         ]
+        return PAST_TRIGGERS.format("\n".join(statements))
 
 
-def put_back(kept: list[Kept]) -> None:
-    """Write the rows again, past triggers: what they guard held when the rows were made."""
-    with connection.cursor() as cursor, _past_triggers(cursor):
-        for each in kept:
-            table = sql.Identifier(each.table)
-            if each.replaced:
-                gone = sql.SQL("DELETE FROM {} WHERE id = ANY(%s)").format(table)
-                cursor.execute(gone, [list(each.replaced)])
-            names = sql.SQL(", ").join(map(sql.Identifier, each.columns))
-            with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(table, names)) as copy:
-                copy.write(each.rows)
+def put_back(kept: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(kept)
 
 
 def _tables() -> list[str]:
@@ -69,22 +60,24 @@ def _columns(cursor: Cursor, table: str) -> tuple[str, ...]:
     return tuple(name for (name,) in cursor.fetchall())
 
 
-def _kept(cursor: Cursor, table: str, places: set[str], replaced: tuple[int, ...]) -> Kept:
-    columns = _columns(cursor, table)
-    asked = sql.SQL("COPY (SELECT {} FROM {} WHERE ctid = ANY({}::tid[])) TO STDOUT").format(
-        sql.SQL(", ").join(map(sql.Identifier, columns)),
-        sql.Identifier(table),
-        sql.Literal("{" + ",".join(f'"{place}"' for place in places) + "}"),
+def _deleting(table: str, keys: list[int]) -> str:
+    return f'DELETE FROM "{table}" WHERE id IN ({", ".join(map(str, keys))});' if keys else ""
+
+
+def _inserting(cursor: Cursor, table: str, places: set[str]) -> str:
+    """The rows as text, which each column reads as it reads every literal."""
+    columns = [sql.Identifier(name) for name in _columns(cursor, table)]
+    texts = [sql.SQL("quote_nullable({}::text)").format(column) for column in columns]
+    cursor.execute(
+        sql.SQL(
+            "SELECT string_agg('(' || concat_ws(', ', {}) || ')', ',\n')"
+            " FROM {} WHERE ctid = ANY({}::tid[])"
+        ).format(
+            sql.SQL(", ").join(texts),
+            sql.Identifier(table),
+            sql.Literal("{" + ",".join(f'"{place}"' for place in places) + "}"),
+        )
     )
-    with cursor.copy(asked) as copy:
-        rows = b"".join(bytes(part) for part in copy)
-    return Kept(table, columns, rows, replaced)
-
-
-@contextmanager
-def _past_triggers(cursor: Cursor) -> Iterator[None]:
-    cursor.execute("SET session_replication_role = replica")
-    try:
-        yield
-    finally:
-        cursor.execute("SET session_replication_role = default")
+    [(rows,)] = cursor.fetchall()
+    names = sql.SQL(", ").join(columns).as_string()
+    return f'INSERT INTO "{table}" ({names}) VALUES\n{rows};'

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+import pytest
 from django.apps import apps
 
 from domain.common.workflow import steps_of
@@ -25,6 +26,15 @@ WRITES = {
 CLOCKS = {"timezone.now", "datetime.now", "datetime.utcnow", "date.today", "time.time"}
 # Their `update` and `delete` are those of dictionaries, sessions, caches and files.
 HARMLESS = {"session", "cache", "headers", "context", "extra_context", "attrs", "kwargs", "data"}
+
+# One worker reads the sources, once for all of these.
+pytestmark = pytest.mark.xdist_group("house")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _forget_the_sources() -> Iterator[None]:
+    yield
+    nodes.cache_clear()
 
 
 def sources(*packages: str) -> list[Path]:
@@ -166,7 +176,11 @@ def test_rules_operations_and_queries_are_told_the_time() -> None:
 
 def test_money_is_never_a_float() -> None:
     def floats(path: Path) -> list[str]:
-        return [spelled(call) for call in calls(path) if spelled(call.func) == "float"]
+        return [
+            spelled(call)
+            for call in calls(path)
+            if isinstance(call.func, ast.Name) and call.func.id == "float"
+        ]
 
     def fractions(path: Path) -> list[str]:
         divisions = (

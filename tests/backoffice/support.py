@@ -42,19 +42,23 @@ def browser(staff: Staff) -> Client:
 
 @dataclass
 class Company:
-    """One person a role, and prices from the first booking on. Everything happens now, unless
-    told otherwise.
+    """One person a role, hired when first asked for, and prices from the first booking on.
+    Everything happens now, unless told otherwise.
     """
 
     role: Callable[..., Staff]
     now: datetime = field(default_factory=timezone.now)
     numbers: count[int] = field(default_factory=lambda: count(1))
-
-    def __post_init__(self) -> None:
-        self.people = {each: self.role(each) for each in Role}
+    hired: dict[Role, Staff] = field(default_factory=dict)
 
     def __getitem__(self, role: Role) -> Staff:
-        return self.people[role]
+        if role not in self.hired:
+            self.hired[role] = self.role(role)
+        return self.hired[role]
+
+    @property
+    def everybody(self) -> list[Staff]:
+        return [self[each] for each in Role]
 
     @property
     def agent(self) -> Staff:

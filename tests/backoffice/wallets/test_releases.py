@@ -62,4 +62,4 @@ def test_an_empty_reserve_has_nothing_to_release(company: Company) -> None:
     member = new_member()
     dialog = reverse("admin:domain_member_release_reserve", args=[member.pk])
     assert "The reserve is empty" in browser(company.finance).get(dialog).content.decode()
-    assert browser(company.people[Role.CUSTOMER_SERVICE]).get(dialog).status_code == 403
+    assert browser(company[Role.CUSTOMER_SERVICE]).get(dialog).status_code == 403
