@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from backoffice.library_settings import private_storage
 from domain.common.errors import InvalidInput
-from domain.compliance.files import LARGEST_FILE, accept, delete_stored, keep, read_stored
+from domain.compliance.files import LARGEST_FILE, accept, delete_stored, keep, kept, read_stored
 from tests.compliance import hostile
 from tests.compliance.factory import paper, picture
 
@@ -110,6 +110,16 @@ class TestThePrivateFolder:
         assert stored.read_bytes() == b"secret"
         assert stored.stat().st_mode & 0o777 == 0o600
         assert stored.parent.stat().st_mode & 0o777 == 0o700
+
+    def test_holds_nothing_that_no_row_knows_of(self, folder: Path) -> None:
+        def fail() -> None:
+            with kept(b"secret") as key:
+                assert (folder / key).is_file()
+                raise LookupError
+
+        with pytest.raises(LookupError):
+            fail()
+        assert not [each for each in folder.rglob("*") if each.is_file()]
 
     def test_gives_names_that_tell_nothing(self) -> None:
         first, second = keep(b"same"), keep(b"same")

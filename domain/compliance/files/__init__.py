@@ -4,6 +4,6 @@
 """
 
 from domain.compliance.files.accepting import LARGEST_FILE, Accepted, accept
-from domain.compliance.files.storing import delete_stored, keep, read_stored
+from domain.compliance.files.storing import delete_stored, keep, kept, read_stored
 
-__all__ = ["LARGEST_FILE", "Accepted", "accept", "delete_stored", "keep", "read_stored"]
+__all__ = ["LARGEST_FILE", "Accepted", "accept", "delete_stored", "keep", "kept", "read_stored"]

@@ -5,6 +5,8 @@ The folder is the storage ``private`` of the settings. It has no address.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from secrets import token_hex
 
 from django.core.files.base import ContentFile
@@ -19,6 +21,17 @@ def keep(content: bytes) -> str:
     """Store bytes and return their key."""
     name = token_hex(24)
     return _storage().save(f"{name[:2]}/{name}", ContentFile(content))
+
+
+@contextmanager
+def kept(content: bytes) -> Iterator[str]:
+    """Store bytes under a key, unless what is done with it fails: no row would know of them."""
+    key = keep(content)
+    try:
+        yield key
+    except BaseException:
+        delete_stored(key)
+        raise
 
 
 def read_stored(key: str) -> bytes:

@@ -15,7 +15,7 @@ from domain.common.transactions import in_transaction
 from domain.common.workflow import record
 from domain.common.workflow.door import lock
 from domain.compliance.days import day_of
-from domain.compliance.files import accept, delete_stored, keep, read_stored
+from domain.compliance.files import accept, delete_stored, kept, read_stored
 from domain.compliance.guards import require
 from domain.compliance.models import (
     AccountState,
@@ -87,11 +87,10 @@ def add_document(
         raise InvalidInput.of({"file": ["This file is there already."]})
     if others.count() >= MOST_FILES:
         raise InvalidInput.of({"file": [f"At most {MOST_FILES} files; remove one first."]})
-    made = PrivateDocument.objects.create(
+    made = PrivateDocument(
         **{owner.field: subject},
         kind=kind,
         name=accepted.name,
-        key=keep(accepted.content),
         media_type=accepted.media_type,
         size_bytes=len(accepted.content),
         sha256=accepted.sha256,
@@ -100,7 +99,9 @@ def add_document(
         uploaded_by=staff,
         uploaded_at=at,
     )
-    record(subject, "add_document", actor=actor, at=at, facts=_facts(made))
+    with kept(accepted.content) as made.key:
+        made.save()
+        record(subject, "add_document", actor=actor, at=at, facts=_facts(made))
     return made
 
 
