@@ -19,6 +19,17 @@ SET session_replication_role = default;
 """
 
 
+_made: dict[Callable[[], object], str] = {}
+
+
+def once(write: Callable[[], object]) -> None:
+    """What ``write`` makes, in every test that asks: it works in the first of them."""
+    if write in _made:
+        put_back(_made[write])
+    else:
+        _made[write] = keep(write)
+
+
 def keep(write: Callable[[], object]) -> str:
     """Let ``write`` work, and take down every row that it added or changed, table by table.
 

@@ -11,6 +11,7 @@ from domain.network.earning.integrity import earning_breaches
 from domain.network.earning.models import CommissionRun, Pair, ReferralBonus, RunMember
 from domain.network.models import Member, Node
 from tests.factories import fill_catalog
+from tests.kept_rows import once
 from tests.network.earners import chain, post_run, price_pairs, two_people
 from tests.network.factory import NOON, placed, run_sql
 from tests.vehicles.factory import make_order, pay
@@ -18,15 +19,19 @@ from tests.vehicles.factory import make_order, pay
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def root() -> Member:
+def two_pairs() -> None:
     people = two_people()
     price_pairs(people)
     top = placed(name="ROOT")
     chain(top, "L", 2), chain(top, "R", 2)
     post_run(people)
+
+
+@pytest.fixture
+def root() -> Member:
+    once(two_pairs)
     assert list(earning_breaches()) == []
-    return top
+    return Node.objects.get(parent=None).member
 
 
 def broken() -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.payouts.integrity import payout_breaches
+from tests.kept_rows import once
 from tests.network.factory import run_sql
 from tests.payouts.factory import Office, drafted, sound
 
@@ -32,13 +33,19 @@ BREAKS = (
 )
 
 
-@pytest.mark.parametrize(("names", "sql"), BREAKS)
-def test_what_was_broken_is_named(office: Office, names: str, sql: str) -> None:
+def of_every_kind() -> None:
+    office = Office()
     payout = office.approved(office.member())
     office.requested(payout.member)
     office.released(payout)
     drafted(office)
     assert sound()
+
+
+@pytest.mark.parametrize(("names", "sql"), BREAKS)
+def test_what_was_broken_is_named(names: str, sql: str) -> None:
+    once(of_every_kind)
+    assert names not in broken()
     run_sql(sql)
     assert names in broken()
 
