@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from domain.ledger.queries import balance
 from domain.reports import network, wallets
+from tests.kept_rows import once
 from tests.network.earners import TODAY, chain, post_run, price_pairs, two_people
 from tests.network.factory import NOON, placed
 from tests.payouts.factory import Office
@@ -20,8 +21,7 @@ pytestmark = pytest.mark.django_db
 YEAR = {"since": date(2027, 1, 1), "until": date(2027, 12, 31)}
 
 
-@pytest.fixture
-def paid() -> None:
+def one_month() -> None:
     """Two pairs at Rs 1,000, wallets, one payout at the bank and one that waits."""
     people = two_people()
     price_pairs(people)
@@ -32,6 +32,11 @@ def paid() -> None:
     office = Office()
     office.completed(office.member(), 10_000_00)
     office.requested(office.member(), 5_000_00)
+
+
+@pytest.fixture
+def paid() -> None:
+    once(one_month)
 
 
 @pytest.mark.usefixtures("paid")

@@ -8,16 +8,21 @@ from domain.bookings.integrity import instalment_breaches, stock_breaches
 from domain.bookings.models import Booking, VehicleStock
 from tests.factories import assert_sound
 from tests.flows.test_integrity import drop, execute
+from tests.kept_rows import once
 from tests.vehicles.factory import NOON, SKU, active, pay, rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop")]
 
 
+def one_sold() -> None:
+    active()
+    assert_sound(NOON)
+
+
 @pytest.fixture
 def booking() -> Booking:
-    made = active()
-    assert_sound(NOON)
-    return made
+    once(one_sold)
+    return Booking.objects.get()
 
 
 def stock_found() -> list[str]:
