@@ -12,6 +12,8 @@ SYMBOLS = {"USD": "$", "INR": "₹", "EUR": "€"}
 SHOWN = re.compile(r"−?(?:[$₹€]|\b[A-Z]{3} )\d[\d,]*\.\d\d")
 MINOR_UNITS = 100
 BPS = 10_000
+# Thousands as they are written in the United States and in India.
+GROUPED = re.compile(r"[-+]?\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d*)?")
 
 
 def share(cents: int, bps: int) -> int:
@@ -44,6 +46,14 @@ def spread(total_cents: int, weights: Sequence[int]) -> list[int]:
     for index in by_remainder[:left]:
         parts[index] += 1
     return parts
+
+
+def ungrouped(text: str) -> str:
+    """Take the commas out of ``1,234.50`` and ``4,18,300``; any other comma stays and is no number.
+
+    Elsewhere a comma stands before the decimals: who types ``5,50`` does not mean 550.
+    """
+    return text.replace(",", "") if GROUPED.fullmatch(text) else text
 
 
 def to_cents(amount: Decimal | str | int, currency: str) -> int:

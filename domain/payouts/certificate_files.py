@@ -22,6 +22,7 @@ from domain.catalog.workbook.problems import (
     refuse_file,
 )
 from domain.catalog.workbook.reading import open_checked
+from domain.common.money import ungrouped
 
 MOST_ROWS = 500
 # How files name the columns; a member is named by the code or by a verified PAN.
@@ -147,7 +148,7 @@ def _line(
 def _read(column: str, raw: Raw) -> Read:
     if column in {"rate", "limit"}:
         if isinstance(raw, str):
-            raw = raw.replace(",", "").replace("₹", "").removesuffix("%").strip()
+            raw = ungrouped(raw.strip().removesuffix("%").lstrip("₹").strip())
         return decimal_of(raw, "2.5" if column == "rate" else "250000")
     if column in {"valid_from", "valid_to"}:
         return _day(raw)

@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.common.errors import InvalidInput
-from domain.common.money import percent, share, show, spread, to_amount, to_cents, without_amounts
+from domain.common.money import (
+    percent,
+    share,
+    show,
+    spread,
+    to_amount,
+    to_cents,
+    ungrouped,
+    without_amounts,
+)
 
 cents = st.integers(-(10**11), 10**11)
 amounts = st.integers(0, 10**11)
@@ -79,6 +88,22 @@ class TestToCents:
     @pytest.mark.parametrize("text", ["5", "5.0", "5.00", " 5 ", "5.000", Decimal("5")])
     def test_reads_what_people_write(self, text: str | Decimal) -> None:
         assert to_cents(text, "USD") == 500
+
+
+class TestUngrouped:
+    @pytest.mark.parametrize(
+        ("typed", "plain"),
+        [("1,234.50", "1234.50"), ("4,18,300", "418300"), ("12,500", "12500"), ("7.5", "7.5")],
+    )
+    def test_reads_thousands_as_they_are_written_in_both_countries(
+        self, typed: str, plain: str
+    ) -> None:
+        assert ungrouped(typed) == plain
+
+    @pytest.mark.parametrize("typed", ["5,50", "1,2345", ",500", "1,,000", "1,234,5", "1.5,000"])
+    def test_leaves_any_other_comma_to_be_refused(self, typed: str) -> None:
+        with pytest.raises(InvalidInput):
+            to_cents(ungrouped(typed), "USD")
 
 
 class TestShow:

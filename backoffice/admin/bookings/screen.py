@@ -24,7 +24,7 @@ from domain.bookings.operations import Care, edit_care
 from domain.catalog.queries import quote
 from domain.catalog.rules import Purpose
 from domain.common.errors import DomainError, InvalidInput, Stale
-from domain.common.money import to_cents
+from domain.common.money import to_cents, ungrouped
 from domain.flows.checkout import request_of
 
 
@@ -140,7 +140,7 @@ class BookingAdmin(BookingActs):
         booking = self.booking(request, object_id, "domain.request_refund")
         context: dict[str, Any] = {"booking": booking}
         try:
-            cents = to_cents(request.GET.get("amount", "").replace(",", "").lstrip("$"), "")
+            cents = to_cents(ungrouped(request.GET.get("amount", "").strip().lstrip("$")), "")
             context["parts"] = refund_planner.parts_of(booking, max(cents, 0))
         except InvalidInput as refusal:
             context["refusal"] = refusal

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from domain.common.errors import InvalidInput
-from domain.common.money import percent, show, to_amount, to_cents
+from domain.common.money import percent, show, to_amount, to_cents, ungrouped
 from domain.common.settings.kinds import NO_MOST, Definition, Kind
 
 NOUNS = {Kind.CENTS: "An amount", Kind.BPS: "A share", Kind.HOUR_OF_DAY: "An hour of the day"}
@@ -81,7 +81,7 @@ def understood(definition: Definition, text: str) -> int:
         return _place_in(definition, definition.choices, "_".join(text.upper().split()))
     if definition.kind == Kind.YES_NO:
         return _place_in(definition, ("no", "yes"), text.strip().lower())
-    plain = text.strip().replace(",", "").removesuffix("%").lstrip("$₹").strip()
+    plain = ungrouped(text.strip().removesuffix("%").lstrip("$₹").strip())
     if definition.kind == Kind.CENTS:
         return to_cents(plain, definition.currency)
     if definition.kind == Kind.BPS and NUMBER.fullmatch(plain):
