@@ -54,6 +54,34 @@ def quoted(name: str | None) -> str:
     return connection.ops.quote_name(name)
 
 
+def values_of(row: models.Model) -> list[Any]:
+    """What the columns of ``stored_fields`` are written with, in a new row."""
+    held, found = row.__dict__, []
+    for field, name, plain in _writers(type(row)):
+        value = held.get(name, PLAIN)
+        found.append(value if type(value) in plain else stored(field, row, add=True))
+    return found
+
+
+@cache
+def _writers(
+    model: type[models.Model],
+) -> tuple[tuple[models.Field[Any, Any], str, set[type]], ...]:
+    """Each column with the name of its value, and of what kind that is when it needs no asking.
+
+    A field that works its value out while it is saved is always asked.
+    """
+    as_held = models.Field.pre_save
+    return tuple(
+        (
+            each,
+            each.attname,
+            PLAIN.get(type(each), set()) if type(each).pre_save is as_held else set(),
+        )
+        for each in stored_fields(model)
+    )
+
+
 def stored(field: models.Field[Any, Any], row: models.Model, *, add: bool) -> Any:
     """What a column of a row is written with."""
     value = field.pre_save(row, add)
@@ -69,8 +97,7 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
     if not rows:
         return
     model = type(rows[0])
-    fields = stored_fields(model)
-    values = [stored(field, row, add=True) for row in rows for field in fields]
+    values = [value for row in rows for value in values_of(row)]
     made = rows_prepared(_statement(model, len(rows)), values)
     for row, (key,) in zip(rows, made, strict=True):
         adopt(row, key)

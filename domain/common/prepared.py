@@ -57,7 +57,8 @@ def rows_prepared(sql: str, asked: Parameters) -> list[tuple[Any, ...]]:
     values = [asked[name] for name in names] if isinstance(asked, dict) else asked
     wrapper = Logged if link.queries_logged else CursorWrapper
     cursor = wrapper(_cursor(link.connection, text), link)
-    cursor.execute(text, [_sent(value) for value in values])
+    # A small number and a large one are of two types to the driver, and each would have a plan.
+    cursor.execute(text, [Int8(each) if type(each) is int else each for each in values])
     rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 
@@ -70,11 +71,6 @@ def _cursor(connection: psycopg.Connection[Any], text: str) -> Planned:
             known.clear()
         known[text] = Planned(connection)
     return known[text]
-
-
-def _sent(value: Any) -> Any:
-    # A small number and a large one are of two types to the driver, and each would have a plan.
-    return Int8(value) if type(value) is int else value
 
 
 @lru_cache(maxsize=512)

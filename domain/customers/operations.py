@@ -116,11 +116,16 @@ def save_address(
     return saved
 
 
+def new_guest(*, contact: Mapping[str, str], at: datetime) -> GuestCheckout:
+    """A guest's contact details, checked by ``clean_contact`` already and not yet written."""
+    return GuestCheckout(**{field: contact[field] for field in CONTACT_FIELDS}, created_at=at)
+
+
 @in_transaction
 def record_guest(*, contact: Mapping[str, str], actor: Actor, at: datetime) -> GuestCheckout:
     """Keep a guest's contact details, already checked by ``clean_contact``."""
     del actor
-    guest = GuestCheckout(**{field: contact[field] for field in CONTACT_FIELDS}, created_at=at)
+    guest = new_guest(contact=contact, at=at)
     insert_rows([guest])
     return guest
 

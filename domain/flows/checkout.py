@@ -27,7 +27,7 @@ from domain.common.transactions import in_transaction
 from domain.common.workflow import begin
 from domain.common.workflow.door import lock
 from domain.customers.models import Customer, GuestCheckout, SavedAddress
-from domain.customers.operations import clean_contact, record_guest, save_address
+from domain.customers.operations import clean_contact, new_guest, save_address
 from domain.customers.queries import saved_like
 from domain.customers.rules import ACCESS_NOTES_LENGTH, CONTACT_FIELDS, NICKNAME_LENGTH
 from domain.flows.messages import Tell
@@ -106,7 +106,7 @@ def _book(wish: Wish, actor: Actor, at: datetime) -> tuple[Booking, list[Booking
     contact, priced = _checked(wish, limits_of(terms), at)
     if wish.expected_total_cents not in {None, priced.total_price_cents}:
         raise PriceChanged(priced)
-    person = record_guest(contact=contact, actor=actor, at=at) if contact else _customer(wish)
+    person = new_guest(contact=contact, at=at) if contact else _customer(wish)
     deadline = deadline_after(terms[EXPIRY_HOURS], at)
     booking = _new_booking(wish, priced, person, deadline, actor, at)
     tell = Tell(MessageKind.RECEIVED, booking, f"received:{booking.number}")
@@ -117,6 +117,7 @@ def _book(wish: Wish, actor: Actor, at: datetime) -> tuple[Booking, list[Booking
         at=at,
         effects=[tell],
         facts={"lines": len(lines)},
+        first=person if contact else None,
         parts=[*lines, *addresses_of(booking, addresses)],
     )
     _keep_addresses(wish, booking, addresses, actor=actor, at=at)

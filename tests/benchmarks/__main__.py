@@ -24,15 +24,17 @@ def main(chosen: list[str], *, write: bool) -> None:
     from tests.benchmarks.measure import Figure
 
     open_database()
-    found: list[Figure] = []
+    measured: dict[str, str] = {}
     for part in chosen or PARTS:
         measure: Callable[[], Iterator[Figure]] = import_module(f"tests.benchmarks.{part}").figures
+        found = []
         for figure in measure():
             found.append(figure)
             sys.stdout.write(line(figure) + "\n")
             sys.stdout.flush()
+        measured[part] = section(found)
     if not chosen or write:
-        REPORT.write_text(report(found, chosen or list(PARTS)))
+        REPORT.write_text(report(kept() | measured))
         sys.stdout.write(f"Written to {REPORT}\n")
 
 
@@ -66,19 +68,31 @@ def _times(value: float | None) -> str:
     return "" if value is None else f"{value:.2f} ×"
 
 
-def report(found: list[object], parts: list[str]) -> str:
+def section(found: list[object]) -> str:
+    """The figures of one part, which were measured side by side."""
     head = ["", "Work", "Ours", "Stock", "Limit", "Ours to stock", "Ours to limit", "Bar", "Note"]
     rows = [head, ["---"] * len(head), *(cells(figure) for figure in found)]
     table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     where = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    return f"On {datetime.now(UTC):%d %B %Y}, {where}.\n\n{table}"
+
+
+def kept() -> dict[str, str]:
+    """The parts that were written down before, for those that are not measured now."""
+    found = REPORT.read_text().split("\n## ")[1:] if REPORT.exists() else []
+    parts = (each.partition("\n") for each in found)
+    return {name: text.strip() for name, _, text in parts if name in PARTS}
+
+
+def report(measured: dict[str, str]) -> str:
+    parts = "\n\n".join(f"## {name}\n\n{measured[name]}" for name in PARTS if name in measured)
     return f"""# Benchmarks
 
-Made by `make bench` on {datetime.now(UTC):%d %B %Y} ({where}), all in one run on one machine:
-{", ".join(parts)}.
-Ratios are the message, absolute figures prove nothing: above 1 is better than what it is compared
-with. Stock is the documented way of the common library, limit the bare work.
+Made by `make bench`. What stands in one row was measured in one run on one machine, with nothing
+else on it. Ratios are the message, absolute figures prove nothing: above 1 is better than what it
+is compared with. Stock is the documented way of the common library, limit the bare work.
 
-{table}
+{parts}
 """
 
 

@@ -42,14 +42,16 @@ def begin[M: Stateful](
     reason: str = "",
     effects: Sequence[Effect] = (),
     facts: Mapping[str, Any] | None = None,
+    first: models.Model | None = None,
     parts: Sequence[models.Model] = (),
 ) -> Done[M]:
     """Save a new record in its first state; its trail starts with ∅ → state.
 
+    :param first: a new row that the record points at, saved in the same statement
     :param parts: rows that belong to the record, saved in the same statement
     """
     ask = Ask(actor, at, reason=reason)
-    done = _begin(subject, ask, effects=effects, facts=facts, parts=parts)
+    done = _begin(subject, ask, effects=effects, facts=facts, first=first, parts=parts)
     assert done is not None  # without a condition the statement writes or raises
     return done
 
@@ -69,6 +71,7 @@ def _begin[M: Stateful](
     effects: Sequence[Effect] = (),
     facts: Mapping[str, Any] | None = None,
     unless: str = "",
+    first: models.Model | None = None,
     parts: Sequence[models.Model] = (),
 ) -> Done[M] | None:
     subject.version = 1
@@ -85,8 +88,15 @@ def _begin[M: Stateful](
         money=money_of([effect.money() for effect in effects]),
         facts=facts,
     )
-    whose = subject.is_the_booking
-    if not write_birth(subject, entry, detail, is_the_booking=whose, unless=unless, parts=parts):
+    if not write_birth(
+        subject,
+        entry,
+        detail,
+        is_the_booking=subject.is_the_booking,
+        unless=unless,
+        first=first,
+        parts=parts,
+    ):
         return None
     return _caused(subject, entry, ask, effects)
 
