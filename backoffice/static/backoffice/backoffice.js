@@ -104,8 +104,17 @@
         const wrong = one(".errors input, .errors textarea, .errors select", dialog);
         const first = one("textarea, input:not([type=hidden]):not([type=checkbox]):not([name=on]), select", dialog);
         const button = one(".bo-dialog-foot [type=submit], .bo-dialog-foot button", dialog);
-        setTimeout(() => (wrong || first || button) && (wrong || first || button).focus({ preventScroll: !wrong }), 60);
+        // In a queue Enter takes the step, as its focused button would, unless something must be said.
+        const step = one("[data-queue]") && !(first && first.required) && one("button[type=submit]", dialog);
+        focusWhenShown(wrong || step || first || button, { preventScroll: !wrong });
     });
+
+    // What is hidden takes no focus, and on a busy machine a dialog shows a moment after it is filled.
+    function focusWhenShown(target, options, frames = 180) {
+        if (!target || !target.isConnected || document.activeElement === target) return;
+        target.focus(options);
+        if (frames) requestAnimationFrame(() => focusWhenShown(target, options, frames - 1));
+    }
 
     // A session that ended answers with the login page: go there instead of showing nothing.
     document.addEventListener("htmx:beforeSwap", (event) => {

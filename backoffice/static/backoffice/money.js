@@ -47,15 +47,6 @@
     if (closer) closer.closest("dialog")?.close();
   });
 
-  // A dialog of a case: Enter takes the step, as its focused button would.
-  document.addEventListener("htmx:afterSwap", (event) => {
-    if (!document.querySelector("[data-queue]") || event.target.id !== "modal-content") return;
-    const field = event.target.querySelector("textarea, input:not([type=hidden])");
-    const button = event.target.querySelector("button[type=submit]");
-    const required = field && field.required;
-    window.setTimeout(() => (required ? field : button || field)?.focus(), 60);
-  });
-
   const current = document.querySelector("[data-queue] a[aria-current]");
   current?.scrollIntoView({ block: "nearest" });
 })();
