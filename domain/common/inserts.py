@@ -58,6 +58,7 @@ def values_of(row: models.Model) -> list[Any]:
     """What the columns of ``stored_fields`` are written with, in a new row."""
     held, found = row.__dict__, []
     for field, name, plain in _writers(type(row)):
+        # What a row does not hold is asked of the field: no value is of the kind of PLAIN itself.
         value = held.get(name, PLAIN)
         found.append(value if type(value) in plain else stored(field, row, add=True))
     return found
