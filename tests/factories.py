@@ -21,7 +21,7 @@ from domain.flows.integrity import all_breaches
 from domain.flows.payment import poll_payment, start_card_payment
 from domain.flows.settlement import settle_intent
 from domain.notifications.models import Message
-from domain.notifications.operations import queue_message
+from domain.notifications.operations import new_message, queue_message
 from domain.payments.gateway import Charge, Intent, StripeRefund
 from domain.payments.models import Payment, Refund
 from domain.payments.operations.payments import open_payment
@@ -224,17 +224,16 @@ def refund_told(refund: Refund, **changes: Any) -> StripeRefund:
 
 
 def held_message(actor: Staff, number: int, *, at: datetime = NOON) -> Message:
-    return queue_message(
+    message = new_message(
         kind="paid",
         recipient="ada@guest.example",
         subject="Paid",
         body="Hello",
         dedupe_key=f"held:{number}",
-        booking_id=None,
-        actor=actor,
         at=at,
         hold=True,
     )
+    return queue_message(message=message, actor=actor, at=at)
 
 
 def expired_booking(*, at: datetime = NOON, **changes: Any) -> Booking:

@@ -31,9 +31,10 @@ from domain.customers.operations import clean_contact, new_guest, save_address
 from domain.customers.queries import saved_like
 from domain.customers.rules import ACCESS_NOTES_LENGTH, CONTACT_FIELDS, NICKNAME_LENGTH
 from domain.flows.messages import Tell
+from domain.notifications.operations import delivery_of
 from domain.notifications.rules import MessageKind
 from domain.payments.models import Payment
-from domain.payments.operations.payments import open_payment
+from domain.payments.operations.payments import card_payment
 from domain.staff.models import Staff
 
 
@@ -75,7 +76,7 @@ def create_booking(*, wish: Wish, actor: Actor, at: datetime) -> Booking:
     :raises PriceChanged: the price is not ``expected_total_cents``; nothing is booked
     :raises NotPermitted: a member of staff without the right to book
     """
-    return _book(wish, actor, at)[0]
+    return _book(wish, actor, at).booking
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +94,10 @@ def book_for_payment(*, wish: Wish, actor: Actor, at: datetime) -> Booked:
 
     Raises what ``create_booking`` does.
     """
-    booking, lines = _book(wish, actor, at)
-    due = booking.total_cents
-    payment = open_payment(booking=booking, amount_cents=due, actor=actor, at=at) if due else None
-    return Booked(booking, tuple(lines), payment)
+    return _book(wish, actor, at, by_card=True)
 
 
-def _book(wish: Wish, actor: Actor, at: datetime) -> tuple[Booking, list[BookingLine]]:
+def _book(wish: Wish, actor: Actor, at: datetime, *, by_card: bool = False) -> Booked:
     if isinstance(actor, Staff) and not may(actor, "domain.create_booking"):
         raise NotPermitted("You may not create bookings.")
     terms = settings_at([*LIMITS, EXPIRY_HOURS], at)
@@ -109,19 +107,21 @@ def _book(wish: Wish, actor: Actor, at: datetime) -> tuple[Booking, list[Booking
     person = new_guest(contact=contact, at=at) if contact else _customer(wish)
     deadline = deadline_after(terms[EXPIRY_HOURS], at)
     booking = _new_booking(wish, priced, person, deadline, actor, at)
-    tell = Tell(MessageKind.RECEIVED, booking, f"received:{booking.number}")
+    message = Tell(MessageKind.RECEIVED, booking, f"received:{booking.number}").message(at)
+    due = booking.total_cents if by_card else 0
+    payment = card_payment(booking, due, at) if due else None
     addresses, lines = _addresses(wish), lines_of(booking, priced.lines, at)
     begin(
         booking,
         actor=actor,
         at=at,
-        effects=[tell],
         facts={"lines": len(lines)},
         first=person if contact else None,
-        parts=[*lines, *addresses_of(booking, addresses)],
+        parts=[*lines, *addresses_of(booking, addresses), *delivery_of(message)],
+        along=[message, payment] if payment else [message],
     )
     _keep_addresses(wish, booking, addresses, actor=actor, at=at)
-    return booking, lines
+    return Booked(booking, tuple(lines), payment)
 
 
 def _checked(wish: Wish, limits: Limits, at: datetime) -> tuple[dict[str, str] | None, Quote]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.conf import settings
 
@@ -13,7 +14,8 @@ from domain.bookings.queries import sold_as
 from domain.bookings.tokens import access_token
 from domain.common.effects import NO_MONEY, Change, Effect, Preview
 from domain.common.money import show
-from domain.notifications.operations import queue_message
+from domain.notifications.models import Message
+from domain.notifications.operations import new_message, queue_message
 from domain.notifications.rules import MessageKind, Wording, compose, masked
 
 
@@ -36,16 +38,19 @@ class Tell(Effect):
         return NO_MONEY
 
     def apply(self, change: Change) -> None:
+        queue_message(message=self.message(change.at), actor=change.actor, at=change.at)
+
+    def message(self, at: datetime) -> Message:
+        """The e-mail, not yet written; the booking may be as new."""
         wording = self._wording()
-        queue_message(
+        return new_message(
             kind=self.kind,
             recipient=self.booking.contact().email,
             subject=wording.subject,
             body=wording.body,
             dedupe_key=self.key,
             booking_id=self.booking.pk,
-            actor=change.actor,
-            at=change.at,
+            at=at,
             hold=self.hold,
         )
 

@@ -12,4 +12,4 @@ from domain.notifications.operations import DELIVER
 
 @effects_of(Message, "retry", "release")
 def sending(message: Message, ask: Ask) -> Sequence[Effect]:
-    return [Enqueue(DELIVER, (message.pk,), "goes out at once")]
+    return [Enqueue(DELIVER, (message.dedupe_key,), "goes out at once")]

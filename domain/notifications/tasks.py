@@ -11,13 +11,13 @@ from domain.notifications import gateway, operations
 from domain.notifications.models import Message, MessageState
 
 
-def deliver(message_id: int) -> None:
+def deliver(dedupe_key: str) -> None:
     """Send a queued message, outside any transaction, then say how it went.
 
     Killed in between, it is sent twice under the same Message-ID: a mail server or
     reader drops the copy. The other order would lose it.
     """
-    message = Message.objects.get(pk=message_id)
+    message = Message.objects.get(dedupe_key=dedupe_key)
     if message.state != MessageState.QUEUED:
         return
     try:
@@ -29,12 +29,12 @@ def deliver(message_id: int) -> None:
         )
     except OSError as error:
         failure = str(error) or type(error).__name__
-        operations.mark_failed(message_id=message_id, failure=failure, at=timezone.now())
+        operations.mark_failed(message_id=message.pk, failure=failure, at=timezone.now())
     else:
-        operations.mark_sent(message_id=message_id, at=timezone.now())
+        operations.mark_sent(message_id=message.pk, at=timezone.now())
 
 
 def deliver_waiting() -> None:
     """Ring again for what still waits."""
-    for message_id in operations.undelivered(at=timezone.now(), older_than=timedelta(minutes=5)):
-        enqueue(operations.DELIVER, message_id)
+    for dedupe_key in operations.undelivered(at=timezone.now(), older_than=timedelta(minutes=5)):
+        enqueue(operations.DELIVER, dedupe_key)

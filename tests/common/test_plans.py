@@ -240,7 +240,7 @@ class TestUndo:
         held = [held_message(manager, n) for n in range(3)]
         released = execute(prepare_messages(held, manager), manager)
         assert outcomes(released) == [Outcome.DONE] * 3
-        deliver(held[0].pk)
+        deliver(held[0].dedupe_key)
 
         back = undo_plan(plan_id=released.pk, actor=manager, at=NOON)
 

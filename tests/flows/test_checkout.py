@@ -7,10 +7,19 @@ import pytest
 
 from domain.bookings.models import Booking, BookingState
 from domain.common.audit.models import AuditEntry
+from domain.common.audit.sealing import seal_audit
+from domain.common.context import acting
 from domain.common.errors import InvalidInput, NotFound, NotPermitted, Refused
 from domain.customers.models import GuestCheckout
 from domain.customers.operations import register_customer
-from domain.flows.checkout import PriceChanged, create_booking, rebook, reprice, request_of
+from domain.flows.checkout import (
+    PriceChanged,
+    book_for_payment,
+    create_booking,
+    rebook,
+    reprice,
+    request_of,
+)
 from domain.notifications.models import Message
 from domain.staff.models import Staff
 from tests.factories import (
@@ -52,6 +61,25 @@ class TestCreateBooking:
         assert (entry.who(), entry.version) == ("System (guest)", booking.version)
         assert Message.objects.get(booking=booking).dedupe_key == f"received:{booking.number}"
         assert waiting_jobs() == ["domain.notifications.tasks.deliver"]
+        assert_sound()
+
+    def test_begins_the_trails_of_its_message_and_its_payment_too(self) -> None:
+        with acting(request_id="r1", client_ip="192.0.2.7"):
+            booked = book_for_payment(wish=wish_for(), actor=GUEST, at=NOON)
+        booking, payment = booked.booking, booked.payment
+        assert payment is not None
+        assert (payment.booking_id, payment.amount_cents) == (booking.pk, booking.total_cents)
+
+        message = Message.objects.get(booking=booking)
+        subjects = {"booking": booking.pk, "message": message.pk, "payment": payment.pk}
+        entries = AuditEntry.objects.filter(booking_id=booking.pk)
+        assert {each.subject_type: each.subject_id for each in entries} == subjects
+        assert {(each.version, each.step, each.request_id) for each in entries} == {
+            (1, "begin", "r1")
+        }
+        assert {each.detail.client_ip for each in entries} == {"192.0.2.7"}
+        assert len({each.detail.salt for each in entries}) == 3
+        assert seal_audit(at=NOON) >= 3
         assert_sound()
 
     def test_waits_for_payment_for_a_day(self) -> None:

@@ -11,6 +11,7 @@ from domain.common.errors import NotPermitted, Refused
 from domain.notifications import gateway, tasks
 from domain.notifications.models import Message, MessageState
 from domain.notifications.operations import (
+    new_message,
     queue_message,
     release_message,
     retry_message,
@@ -25,17 +26,16 @@ pytestmark = pytest.mark.django_db
 
 
 def queue(key: str = "received:1", *, hold: bool = False) -> Message:
-    return queue_message(
+    message = new_message(
         kind="received",
         recipient="ada@example.com",
         subject="We have your booking",
         body="Hello Ada",
         dedupe_key=key,
-        booking_id=None,
-        actor=GUEST,
         at=NOON,
         hold=hold,
     )
+    return queue_message(message=message, actor=GUEST, at=NOON)
 
 
 def fresh(message: Message) -> Message:
@@ -71,7 +71,7 @@ class TestDelivering:
     def test_sends_once(self) -> None:
         message = queue()
         run_jobs()
-        tasks.deliver(message.pk)
+        tasks.deliver(message.dedupe_key)
 
         (sent,) = mail.outbox
         assert (sent.subject, sent.body) == (message.subject, message.body)
@@ -108,7 +108,7 @@ class TestDelivering:
         soon, later = NOON + timedelta(minutes=4), NOON + timedelta(minutes=6)
         five = timedelta(minutes=5)
         assert undelivered(at=soon, older_than=five) == []
-        assert undelivered(at=later, older_than=five) == [message.pk]
+        assert undelivered(at=later, older_than=five) == [message.dedupe_key]
 
     def test_is_not_undone_by_release_or_retry(self, clerk: Staff) -> None:
         message = queue()

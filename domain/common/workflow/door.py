@@ -44,24 +44,31 @@ def begin[M: Stateful](
     facts: Mapping[str, Any] | None = None,
     first: models.Model | None = None,
     parts: Sequence[models.Model] = (),
+    along: Sequence[Stateful] = (),
 ) -> Done[M]:
     """Save a new record in its first state; its trail starts with ∅ → state.
 
     :param first: a new row that the record points at, saved in the same statement
     :param parts: rows that belong to the record, saved in the same statement
+    :param along: other new records of the same booking, whose trails start in that statement too
     """
     ask = Ask(actor, at, reason=reason)
-    done = _begin(subject, ask, effects=effects, facts=facts, first=first, parts=parts)
+    done = _begin(subject, ask, effects=effects, facts=facts, first=first, parts=parts, along=along)
     assert done is not None  # without a condition the statement writes or raises
     return done
 
 
 @in_transaction
 def begin_once[M: Stateful](
-    subject: M, *, unless: str, actor: Actor, at: datetime
+    subject: M,
+    *,
+    unless: str,
+    actor: Actor,
+    at: datetime,
+    parts: Sequence[models.Model] = (),
 ) -> Done[M] | None:
     """Begin a record, or return None when one with the same value of a unique column is there."""
-    return _begin(subject, Ask(actor, at), unless=unless)
+    return _begin(subject, Ask(actor, at), unless=unless, parts=parts)
 
 
 def _begin[M: Stateful](
@@ -73,8 +80,11 @@ def _begin[M: Stateful](
     unless: str = "",
     first: models.Model | None = None,
     parts: Sequence[models.Model] = (),
+    along: Sequence[Stateful] = (),
 ) -> Done[M] | None:
     subject.version = 1
+    for begun in along:
+        begun.version = 1
     entry, detail = new_entry(
         subject_type=subject.subject_type,
         booking_id=subject.audit_booking_id(),
@@ -96,6 +106,7 @@ def _begin[M: Stateful](
         unless=unless,
         first=first,
         parts=parts,
+        along=along,
     ):
         return None
     return _caused(subject, entry, ask, effects)

@@ -23,11 +23,17 @@ MOST_CASH = {"INR": 2_00_000_00}
 
 @in_transaction
 def open_payment(*, booking: Booking, amount_cents: int, actor: Actor, at: datetime) -> Payment:
-    """Note that a card payment is about to be asked of Stripe, with its idempotency key.
+    """Note that a card payment is about to be asked of Stripe.
 
     The caller holds the booking's lock; the database allows one open card payment a booking.
     """
-    payment = Payment(
+    payment = card_payment(booking, amount_cents, at)
+    return begin(payment, actor=actor, at=at).subject
+
+
+def card_payment(booking: Booking, amount_cents: int, at: datetime) -> Payment:
+    """A card payment to be asked of Stripe, not yet written, with its idempotency key."""
+    return Payment(
         booking=booking,
         method=Method.STRIPE,
         amount_cents=amount_cents,
@@ -35,7 +41,6 @@ def open_payment(*, booking: Booking, amount_cents: int, actor: Actor, at: datet
         idempotency_key=f"pay_{uuid4().hex}",
         created_at=at,
     )
-    return begin(payment, actor=actor, at=at).subject
 
 
 @in_transaction

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from domain.common.actors import System
 from domain.common.money import show
 from domain.common.transactions import in_transaction
-from domain.notifications.operations import queue_message
+from domain.notifications.operations import new_message, queue_message
 from domain.notifications.rules import MessageKind, compose
 from domain.payouts.queries.challans import alarm_days, late_or_due
 from domain.payouts.queries.days import tax_day
@@ -58,13 +58,12 @@ def _tell(
             "when": f"was due on {due:%d %B}" if late > 0 else f"is due by {due:%d %B}",
         },
     )
-    queue_message(
+    message = new_message(
         kind=MessageKind.TAX_DUE,
         recipient=person.email,
         subject=words.subject,
         body=words.body,
         dedupe_key=f"tax_due:{month:%Y-%m}:{alarm}:{person.pk}",
-        booking_id=None,
-        actor=REMINDER,
         at=at,
     )
+    queue_message(message=message, actor=REMINDER, at=at)

@@ -7,10 +7,11 @@ from django.urls import reverse
 from django_q.models import OrmQ
 
 from domain.notifications.models import Message, MessageState
-from domain.notifications.operations import DELIVER, mark_failed, queue_message
+from domain.notifications.operations import DELIVER, mark_failed
 from domain.staff.roles import Role
 from tests.backoffice.money import send, text_of
 from tests.backoffice.support import Company, browser
+from tests.factories import held_message
 from tests.jobs import run_jobs, waiting_jobs
 
 
@@ -70,17 +71,7 @@ class TestSendingAgain:
 
 class TestReleasing:
     def test_lets_a_held_message_go(self, company: Company) -> None:
-        message = queue_message(
-            kind="paid",
-            recipient="ada@guest.example",
-            subject="Paid",
-            body="Hello",
-            dedupe_key="held:1",
-            booking_id=None,
-            actor=company.manager,
-            at=company.now,
-            hold=True,
-        )
+        message = held_message(company.manager, 1, at=company.now)
         send(browser(company.manager), step("release", message))
         assert Message.objects.get().state == MessageState.QUEUED
         assert waiting_jobs() == [DELIVER]

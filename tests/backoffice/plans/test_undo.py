@@ -50,7 +50,7 @@ class TestUndo:
         )
         client = browser(company.manager)
         client.post(to("run", plan), {"digest": plan.digest})
-        deliver(first.pk)
+        deliver(first.dedupe_key)
         assert "Undo…" in text_of(client, page_of(plan))
         page = words(client.post(to("undo", plan), follow=True).content.decode())
         back = plan.undone_by.get()
