@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -38,22 +40,43 @@ from domain.catalog.tables import TABLES, boundaries, in_force
 from domain.catalog.workbook import SHEETS, Values, write_workbook
 from domain.common.errors import InvalidInput
 from domain.common.prepared import rows_prepared
-from domain.common.settings.queries import settings_at
+from domain.common.settings.queries import settings_beside
 
 MONTHS_AHEAD = "booking.months_ahead"
 SAME_DAY_CUTOFF = "booking.same_day_cutoff_hour"
 LIMITS = (MONTHS_AHEAD, SAME_DAY_CUTOFF)
 KEPT_SNAPSHOTS = 32
-GENERATION = "SELECT token FROM domain_cataloggeneration WHERE id = 1"
+GENERATION = "(SELECT token FROM domain_cataloggeneration WHERE id = 1)"
 
 # Snapshots by the generation under which they were read, newest last. A snapshot of another
 # generation is never served, so a change is seen at once by every process.
 _snapshots: deque[CatalogSnapshot] = deque(maxlen=KEPT_SNAPSHOTS)
 
 
-def catalog_at(at: datetime) -> CatalogSnapshot:
-    """The catalog in force at a moment: one small query, and more only after a change."""
-    token = generation()
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a price rests on beside the wish: settings, and the state of the catalog's tables."""
+
+    settings: Mapping[str, int]
+    generation: str
+
+    def limits(self) -> Limits:
+        return Limits(self.settings[MONTHS_AHEAD], self.settings[SAME_DAY_CUTOFF])
+
+
+def terms_at(at: datetime, *more: str) -> Terms:
+    """The terms in force at a moment, with ``more`` settings than the limits, in one query."""
+    (token,), found = settings_beside((GENERATION,), (*LIMITS, *more), at)
+    return Terms(found, _name(token))
+
+
+def catalog_at(at: datetime, token: str | None = None) -> CatalogSnapshot:
+    """The catalog in force at a moment: one small query, and more only after a change.
+
+    :param token: the generation, when the caller has just read it
+    """
+    if token is None:
+        token = generation()
     for known in reversed(tuple(_snapshots)):
         if known.generation == token and _covers(known, at):
             return known
@@ -69,8 +92,12 @@ def catalog_at(at: datetime) -> CatalogSnapshot:
 def generation() -> str:
     """Name the state of the catalog tables; "" while nothing was ever written."""
     # Asked by every catalog answer and quote: plain SQL costs a fifth of the same through the ORM.
-    rows = rows_prepared(GENERATION, ())
-    return rows[0][0].hex if rows else ""
+    ((token,),) = rows_prepared(f"SELECT {GENERATION}", ())
+    return _name(token)
+
+
+def _name(token: UUID | None) -> str:
+    return token.hex if token else ""
 
 
 def _covers(snapshot: CatalogSnapshot, at: datetime) -> bool:
@@ -98,33 +125,24 @@ def quote(
     at: datetime,
     as_of: datetime | None = None,
     purpose: Purpose = Purpose.PREVIEW,
-    limits: Limits | None = None,
+    terms: Terms | None = None,
 ) -> Quote:
     """Price a delivery at a moment, or as it would have been priced ``as_of`` another.
 
-    :param limits: those in force, when the caller knows them already
+    :param terms: those in force, when the caller has just read them
     :raises InvalidInput: ``field_errors`` hold every problem at once
     :source: docs/policies/pricing.md
     """
     moment = as_of or at
     local = moment.astimezone(deliveries_zone())
-    catalog = catalog_at(moment)
+    terms = terms or terms_at(moment)
+    catalog = catalog_at(moment, terms.generation)
     if catalog.is_empty:
         raise InvalidInput(f"There was no catalog on {local:%Y-%m-%d}, so there is no price.")
-    limits = limits or limits_at(moment)
-    errors = validate(request, catalog, now=local, limits=limits, purpose=purpose)
+    errors = validate(request, catalog, now=local, limits=terms.limits(), purpose=purpose)
     if errors:
         raise InvalidInput.of(errors)
     return price(request, catalog, local.date())
-
-
-def limits_at(at: datetime) -> Limits:
-    return limits_of(settings_at(LIMITS, at))
-
-
-def limits_of(found: Mapping[str, int]) -> Limits:
-    """The limits among settings that were asked for with others."""
-    return Limits(found[MONTHS_AHEAD], found[SAME_DAY_CUTOFF])
 
 
 @cache

@@ -17,12 +17,11 @@ from domain.bookings.conditions import EXPIRY_HOURS, deadline_after
 from domain.bookings.models import Booking, BookingLine, Line
 from domain.bookings.operations import addresses_of, lines_of, next_delivery_number
 from domain.bookings.search import search_vector, search_words
-from domain.catalog.queries import LIMITS, limits_of, quote
-from domain.catalog.rules import Limits, Purpose, Quote, QuoteRequest
+from domain.catalog.queries import Terms, quote, terms_at
+from domain.catalog.rules import Purpose, Quote, QuoteRequest
 from domain.common.actors import Actor, may, staff_id
 from domain.common.errors import Conflict, InvalidInput, NotFound, NotPermitted, Refused
 from domain.common.money import show
-from domain.common.settings.queries import settings_at
 from domain.common.transactions import in_transaction
 from domain.common.workflow import begin
 from domain.common.workflow.door import lock
@@ -100,12 +99,12 @@ def book_for_payment(*, wish: Wish, actor: Actor, at: datetime) -> Booked:
 def _book(wish: Wish, actor: Actor, at: datetime, *, by_card: bool = False) -> Booked:
     if isinstance(actor, Staff) and not may(actor, "domain.create_booking"):
         raise NotPermitted("You may not create bookings.")
-    terms = settings_at([*LIMITS, EXPIRY_HOURS], at)
-    contact, priced = _checked(wish, limits_of(terms), at)
+    terms = terms_at(at, EXPIRY_HOURS)
+    contact, priced = _checked(wish, terms, at)
     if wish.expected_total_cents not in {None, priced.total_price_cents}:
         raise PriceChanged(priced)
     person = new_guest(contact=contact, at=at) if contact else _customer(wish)
-    deadline = deadline_after(terms[EXPIRY_HOURS], at)
+    deadline = deadline_after(terms.settings[EXPIRY_HOURS], at)
     booking = _new_booking(wish, priced, person, deadline, actor, at)
     message = Tell(MessageKind.RECEIVED, booking, f"received:{booking.number}").message(at)
     due = booking.total_cents if by_card else 0
@@ -124,7 +123,7 @@ def _book(wish: Wish, actor: Actor, at: datetime, *, by_card: bool = False) -> B
     return Booked(booking, tuple(lines), payment)
 
 
-def _checked(wish: Wish, limits: Limits, at: datetime) -> tuple[dict[str, str] | None, Quote]:
+def _checked(wish: Wish, terms: Terms, at: datetime) -> tuple[dict[str, str] | None, Quote]:
     """Check the person and the wish together, so that a form shows every problem at once."""
     contact, problems = None, _place_errors(wish)
     try:
@@ -132,7 +131,7 @@ def _checked(wish: Wish, limits: Limits, at: datetime) -> tuple[dict[str, str] |
     except InvalidInput as error:
         problems |= error.field_errors
     try:
-        priced = quote(wish.request, at=at, purpose=Purpose.BOOKING, limits=limits)
+        priced = quote(wish.request, at=at, purpose=Purpose.BOOKING, terms=terms)
     except InvalidInput as error:
         if not problems or not error.field_errors:
             raise

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from domain.common.errors import DomainError
 from domain.common.prepared import rows_prepared
@@ -14,6 +16,8 @@ SELECT DISTINCT ON (name) name, value FROM domain_datedsetting
 WHERE name = ANY(%(names)s) AND state = 'approved' AND valid_from <= %(at)s
 ORDER BY name, valid_from DESC, id DESC
 """
+# At least one row, for what else is asked.
+BESIDE = "SELECT beside.*, name, value FROM (SELECT {}) AS beside LEFT JOIN ({}) AS found ON true"
 
 
 class NoSettingInForce(DomainError):
@@ -43,8 +47,30 @@ def words_at(name: str, at: datetime) -> tuple[str, ...]:
 
 def settings_at(names: Collection[str], at: datetime) -> dict[str, int]:
     """Return several settings in one query; raises as ``setting_at``."""
+    return _all_known(values_at(names, at), at)
+
+
+def settings_beside(
+    asked: tuple[str, ...], names: Collection[str], at: datetime
+) -> tuple[list[Any], dict[str, int]]:
+    """Return what expressions of SQL give, and several settings, in one query.
+
+    Raises as ``setting_at``.
+    """
+    rows = rows_prepared(_beside(asked), {"names": list(names), "at": at})
+    values = {name: DEFINITIONS[name].default_at(at) for name in names}
+    values.update(row[-2:] for row in rows if row[-2] is not None)
+    return list(rows[0][:-2]), _all_known(values, at)
+
+
+@cache
+def _beside(asked: tuple[str, ...]) -> str:
+    return BESIDE.format(", ".join(asked), IN_FORCE)
+
+
+def _all_known(values: Mapping[str, int | None], at: datetime) -> dict[str, int]:
     found: dict[str, int] = {}
-    for name, value in values_at(names, at).items():
+    for name, value in values.items():
         if value is None:
             raise NoSettingInForce(
                 f"No value of {name} is in force on {at:%d %b %Y}. "
