@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -19,12 +20,13 @@ type Fields = tuple[models.Field[Any, Any], ...]
 
 NOTHING = type(None)
 # Such values of such fields go to the database as they are; asking each field of it takes long in
-# the sum. A field of any other kind, one derived from these too, is asked.
+# the sum. A field of any other kind is asked, and so is one derived from these that changes how it
+# is saved.
 PLAIN: dict[type, set[type]] = {
     models.BigIntegerField: {int, NOTHING},
     models.BooleanField: {bool, NOTHING},
     models.CharField: {str, NOTHING},
-    models.DateField: {NOTHING},
+    models.DateField: {date, NOTHING},
     models.DateTimeField: {NOTHING},
     models.EmailField: {str, NOTHING},
     models.ForeignKey: {int, NOTHING},
@@ -33,6 +35,8 @@ PLAIN: dict[type, set[type]] = {
     models.PositiveSmallIntegerField: {int, NOTHING},
     models.TextField: {str, NOTHING},
 }
+# By which methods a field says what it is saved as.
+SAVING = ("pre_save", "get_db_prep_save", "get_db_prep_value", "get_prep_value", "to_python")
 
 
 @cache
@@ -72,21 +76,23 @@ def _writers(
 
     A field that works its value out while it is saved is always asked.
     """
-    as_held = models.Field.pre_save
-    return tuple(
-        (
-            each,
-            each.attname,
-            PLAIN.get(type(each), set()) if type(each).pre_save is as_held else set(),
-        )
-        for each in stored_fields(model)
-    )
+    return tuple((each, each.attname, _plain_for(each)) for each in stored_fields(model))
+
+
+def _plain_for(field: models.Field[Any, Any]) -> set[type]:
+    kind = type(field)
+    base = next((each for each in kind.__mro__ if each in PLAIN), models.Field)
+    as_usual = all(getattr(kind, name) is getattr(base, name) for name in SAVING)
+    computed = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    return PLAIN.get(base, set()) if as_usual and not computed else set()
 
 
 def stored(field: models.Field[Any, Any], row: models.Model, *, add: bool) -> Any:
     """What a column of a row is written with."""
     value = field.pre_save(row, add)
     if type(value) in PLAIN.get(type(field), set()):
+        return value
+    if type(field) is models.DateTimeField and type(value) is datetime and value.tzinfo:
         return value
     if type(field) is models.JSONField and type(value) in {dict, list} and not field.encoder:
         return json.dumps(value)

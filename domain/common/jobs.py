@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from django.utils import timezone
 from django.utils.module_loading import import_string
-from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 from django_q.models import OrmQ
-from django_q.tasks import async_task
+from django_q.signing import SignedPackage
 
 from domain.common.context import acting, current, new_request_id
 from domain.common.inserts import insert_rows
 
 
-class Kept(ORM):
-    """Keeps a row of the library's own table for us to write, as we write ours."""
-
-    row: OrmQ
-
-    def __init__(self) -> None:
-        self.list_key = Conf.CLUSTER_NAME
-
-    def enqueue(self, task: str) -> None:
-        self.row = OrmQ(key=self.list_key, payload=task, lock=timezone.now())
-
-
 def job(task: str, *args: int | str) -> OrmQ:
     """The row, not yet written, that queues ``task`` (a dotted path) once it is committed.
 
-    Arguments are ids only: the queue pickles them, and a job must read its row anew.
+    The library's own table and format, written as we write ours: every booking rings for its
+    e-mail. Arguments are ids only: the queue pickles them, and a job must read its row anew.
     """
-    kept = Kept()
-    asked = (task, list(args), current().request_id)
-    async_task("domain.common.jobs.run", *asked, task_name=task, broker=kept)
-    return kept.row
+    now = timezone.now()
+    package = {
+        "id": uuid4().hex,
+        "name": task,
+        "func": "domain.common.jobs.run",
+        "args": (task, list(args), current().request_id),
+        "kwargs": {},
+        "started": now,
+    }
+    return OrmQ(key=Conf.CLUSTER_NAME, payload=SignedPackage.dumps(package), lock=now)
 
 
 def enqueue(task: str, *args: int | str) -> None:

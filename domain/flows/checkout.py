@@ -9,7 +9,7 @@ a silent Stripe leaves a booking that can still be paid.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from secrets import token_hex
 
@@ -206,7 +206,7 @@ def _new_booking(
 def _addresses(wish: Wish) -> dict[str, dict[str, str]]:
     both = {"pickup": wish.request.pickup_address, "delivery": wish.request.delivery_address}
     return {
-        kind: asdict(address) | {"access_notes": wish.access_notes.get(kind, "").strip()}
+        kind: address.as_json() | {"access_notes": wish.access_notes.get(kind, "").strip()}
         for kind, address in both.items()
         if address is not None
     }

@@ -19,6 +19,9 @@ class Address:
     state: str = ""
     zip_code: str = ""
 
+    def as_json(self) -> dict[str, str]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
 
 @dataclass(frozen=True, slots=True)
 class SpecialtyChoice:
@@ -58,7 +61,9 @@ class QuoteRequest:
 
     def as_json(self) -> dict[str, Any]:
         """The request in the API's own shape, fit for a JSON column."""
-        plain = asdict(self)
+        plain: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
+        for name in ("pickup_address", "delivery_address"):
+            plain[name] = plain[name] and plain[name].as_json()
         plain["mini_move_package_id"] = _text(self.mini_move_package_id)
         plain["pickup_date"] = self.pickup_date.isoformat() if self.pickup_date else None
         plain["specialty_items"] = [asdict(choice) for choice in self.specialty_items]
