@@ -11,14 +11,14 @@ import pytest
 
 from domain.network.earning.integrity import earning_breaches
 from domain.network.earning.models import Pair
-from domain.network.earning.operations import sql
+from domain.network.earning.operations import naming
 from domain.network.models import Node, UnitEvent
 from tests.network.earners import TODAY, post_run, price_pairs, two_people
 from tests.network.factory import NOON
 from tests.network.forest import grow, grow_anywhere, grow_below
 
 pytestmark = pytest.mark.django_db
-SIZE = 3 * sql.WHOLE
+SIZE = 3 * naming.WHOLE
 MONTH = timedelta(days=31)
 type Pairs = dict[tuple[int, int], tuple[int, int]]
 
@@ -35,7 +35,7 @@ def test_each_pair_has_the_units_of_its_rank() -> None:
 
     expected, longest = counted(units, 6)
     assert found() == expected
-    assert longest > sql.WHOLE
+    assert longest > naming.WHOLE
     assert list(earning_breaches()) == []
 
 

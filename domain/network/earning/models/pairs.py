@@ -21,6 +21,9 @@ END IF;
 RETURN OLD;
 """
 
+# What a pair's number stays below.
+NUMBERS = 2**24
+
 
 def made_once() -> list[pgtrigger.Trigger]:
     return [
@@ -130,6 +133,8 @@ class RunMember(models.Model):
 class Pair(models.Model):
     """Pair ``number`` of a member's life: which two units, and what it is worth."""
 
+    # Member and number in one figure: the primary key makes a pair once, and no other index has to.
+    id = models.BigIntegerField(primary_key=True)
     run = models.ForeignKey(
         CommissionRun,
         models.PROTECT,
@@ -158,7 +163,15 @@ class Pair(models.Model):
         default_permissions = ("view",)
         triggers: ClassVar = made_once()
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["member", "number"], name="pair_number_once"),
+            models.CheckConstraint(
+                name="pair_number_once",
+                condition=models.Q(number__lt=NUMBERS)
+                & models.Q(
+                    id=models.ExpressionWrapper(
+                        models.F("member") * NUMBERS + models.F("number"), models.BigIntegerField()
+                    )
+                ),
+            ),
             models.UniqueConstraint(fields=["member", "left_unit"], name="pair_left_unit_once"),
             models.UniqueConstraint(fields=["member", "right_unit"], name="pair_right_unit_once"),
             models.CheckConstraint(

@@ -9,13 +9,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 
 from domain.common.errors import Stale
 from domain.common.money import share
 from domain.common.transactions import in_transaction
 from domain.network.earning.models import CommissionRun
 from domain.network.earning.operations import returns, sql
+from domain.network.earning.operations.naming import name_units
 from domain.network.earning.operations.returns import propose_returns
 from domain.network.earning.rules.pairs import FLUSH
 from domain.network.operations.counting import hold_counters
@@ -131,7 +131,7 @@ def propose(*, run_id: int, at: datetime) -> dict[str, int]:
             # To post them they are joined: planned for a small table it would be one by one.
             cursor.execute("ANALYZE domain_runmember")
         if figures.pairs:
-            _name_units(cursor, asked, kind, figures.pairs)
+            name_units(cursor, asked, kind, figures.pairs)
         if many:
             cursor.execute(sql.NOTE_STRETCHES)
         cursor.execute(sql.DROP_WORK)
@@ -145,25 +145,6 @@ def _kind() -> str:
         cursor.execute(sql.MAY_MAKE)
         (may,) = cursor.fetchone()
     return UNLOGGED if may else TEMP
-
-
-def _name_units(cursor: CursorWrapper, asked: Mapping[str, Any], kind: str, pairs: int) -> None:
-    """Write the pairs, each with its two units.
-
-    :raises Stale: there are fewer units than the counters say
-    """
-    cursor.execute(sql.ONE_TREE)
-    (one_tree,) = cursor.fetchone()
-    cursor.execute(sql.ORDER.format(kind=kind, trees="" if one_tree else "x.tree,"), asked)
-    cursor.execute("ANALYZE run_order")
-    cursor.execute(sql.LEGS.format(kind=kind), asked)
-    cursor.execute(sql.KEEP_PAIRS, asked)
-    if cursor.rowcount != pairs:
-        raise Stale(
-            f"{pairs} pairs were found and units for {cursor.rowcount} of them. "
-            "Check the integrity page; nothing was changed."
-        )
-    cursor.execute(sql.DROP_UNITS)
 
 
 def forget(*, run_id: int) -> None:

@@ -149,85 +149,6 @@ KEEP_MEMBERS = f"""
 INSERT INTO domain_runmember (run_id, {COLUMNS}) SELECT %(run)s, {COLUMNS} FROM run_work
 ORDER BY member_id
 """  # noqa: S608
-# Units in the order in which runs took them in, then by number, both in one figure; one that was
-# taken back is no unit any more. They lie in the order of the tree, so that a leg is one stretch of
-# them, and whoever has new pairs marks there where the left leg begins, where the right one does
-# and where it ends: '/' comes before the digits and ':' after them. ``place`` says the same as the
-# first 62 levels of the path, for figures are compared in an instant.
-ONE_TREE = "SELECT count(*) < 2 FROM (SELECT FROM domain_node WHERE parent_id IS NULL LIMIT 2) t"
-ORDER = """
-CREATE {kind} TABLE run_order AS
-SELECT x.unit, x.member_id, x.mark,
-       count(x.unit) OVER (ORDER BY {trees} x.place, x.path ROWS UNBOUNDED PRECEDING)::int AS at
-FROM (
-    SELECT n.tree, n.path::bit(62)::bigint AS place, n.path,
-           (coalesce(e.run_id, %(run)s) << 40) + e.id AS unit, NULL::bigint AS member_id,
-           NULL::int AS mark
-    FROM domain_unitevent e JOIN domain_node n ON n.member_id = e.node_id
-    WHERE e.sign = 1 AND e.at < %(until)s AND (e.run_id IS NOT NULL OR e.id <= %(last_event)s)
-      AND NOT EXISTS (
-        SELECT 1 FROM domain_unitevent x WHERE x.sign = -1 AND x.source_type = e.source_type
-        AND x.source_id = e.source_id
-        AND (x.run_id IS NOT NULL OR (x.id <= %(last_event)s AND x.at < %(until)s)))
-    UNION ALL
-    SELECT w.tree, w.path::bit(62)::bigint
-           + CASE WHEN length(w.path) < 62 THEN m.mark::bigint << 61 - length(w.path) ELSE 0 END,
-           w.path || m.tail, NULL, w.member_id, m.mark
-    FROM run_work w CROSS JOIN (VALUES (0, '/'), (1, '0:'), (2, '1:')) AS m(mark, tail)
-    WHERE w.new_pairs > 0
-) x
-"""
-# A leg of one unit is that one; a short leg is read whole. Of a long one only what is not of whole
-# stretches of 256, and of each of these the first units, as many as anybody asks for: the legs near
-# the root would read all units once a level.
-WHOLE = 1024
-LEG = f"""CASE
-    WHEN k.{{to}} - k.{{after}} = 1 AND w.matched_before + w.flushed_{{side}}_before = 0
-    THEN (SELECT list FROM units)[k.{{to}}:k.{{to}}]
-    ELSE ARRAY(SELECT unnest(CASE WHEN k.{{to}} - k.{{after}} < {WHOLE}
-        THEN (SELECT list FROM units)[k.{{after}} + 1:k.{{to}}]
-        ELSE (SELECT list FROM firsts)[(k.{{after}} + 255) / 256 * (SELECT most FROM asked) + 1:
-                                       k.{{to}} / 256 * (SELECT most FROM asked)]
-             || (SELECT list FROM units)[k.{{after}} + 1:(k.{{after}} + 255) / 256 * 256]
-             || (SELECT list FROM units)[k.{{to}} / 256 * 256 + 1:k.{{to}}]
-        END) ORDER BY 1 OFFSET w.matched_before + w.flushed_{{side}}_before LIMIT w.new_pairs)
-    END"""  # noqa: S608
-LEGS = f"""
-CREATE {{kind}} TABLE run_legs AS
-WITH units AS MATERIALIZED (
-    SELECT array_agg(unit ORDER BY at) AS list FROM run_order WHERE unit IS NOT NULL
-), asked AS MATERIALIZED (
-    SELECT least(256, max(matched_before + new_pairs
-                          + greatest(flushed_left_before, flushed_right_before))) AS most
-    FROM run_work WHERE new_pairs > 0
-), firsts AS MATERIALIZED (
-    SELECT array_agg(f.unit ORDER BY s.n, f.unit) AS list
-    FROM generate_series(0, (SELECT cardinality(list) FROM units) / 256 - 1) AS s(n)
-    CROSS JOIN LATERAL (
-        SELECT unnest((SELECT list FROM units)[s.n * 256 + 1:(s.n + 1) * 256]) AS unit
-        ORDER BY 1 LIMIT (SELECT most FROM asked)) f
-), marks AS (
-    SELECT member_id, min(at) FILTER (WHERE mark = 0) AS first, min(at) FILTER (WHERE mark = 1)
-           AS middle, min(at) FILTER (WHERE mark = 2) AS last
-    FROM run_order WHERE unit IS NULL GROUP BY 1
-)
-SELECT w.member_id, w.matched_before, w.new_pairs, w.active_buyer, w.recovered_cents,
-       {LEG.format(side="left", after="first", to="middle")} AS lefts,
-       {LEG.format(side="right", after="middle", to="last")} AS rights
-FROM run_work w JOIN marks k ON k.member_id = w.member_id
-"""  # noqa: S608
-# A pair has the unit of its own rank on each side, not counting those that were burned.
-KEEP_PAIRS = f"""
-INSERT INTO domain_pair (run_id, member_id, number, left_unit_id, right_unit_id, amount_cents,
-                         to_reserve_cents, held_cents, recovered_cents, to_wallet_cents,
-                         active_buyer)
-SELECT %(run)s, w.member_id, w.matched_before + i.n, w.lefts[i.n] & ((1::bigint << 40) - 1),
-       w.rights[i.n] & ((1::bigint << 40) - 1), %(amount)s,
-       e.reserve, h.held, s.recovered, %(amount)s - e.reserve - h.held - s.recovered,
-       w.active_buyer
-FROM (SELECT * FROM run_legs ORDER BY member_id) w {WORTH}
-WHERE w.lefts[i.n] IS NOT NULL AND w.rights[i.n] IS NOT NULL
-"""  # noqa: S608
 # The rows of a run are found by the stretch they lie in once that is noted, which the database does
 # in its own time: until then each statement that asks for them reads what earlier runs left too.
 # Only whoever owns the tables may.
@@ -236,7 +157,6 @@ SELECT brin_summarize_new_values(oid) FROM pg_class
 WHERE relname IN ('run_member_of_run', 'pair_of_run') AND pg_has_role(relowner, 'USAGE')
   AND relnamespace = current_schema()::regnamespace
 """
-DROP_UNITS = "DROP TABLE run_order, run_legs"
 FORGET_PAIRS = "DELETE FROM domain_pair WHERE run_id = %s"
 FORGET_MEMBERS = "DELETE FROM domain_runmember WHERE run_id = %s"
 PENDING = """
