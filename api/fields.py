@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 HEX_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
@@ -17,20 +18,29 @@ HEX_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.
 # A request, or a part of one. (A docstring here would be told to guests as its description.)
 class Ask(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return super().to_internal_value(data)  # which says that it is no object
         # A misspelt option must not be dropped in silence.
-        unknown = set(data) - set(self.fields) if isinstance(data, Mapping) else set()
         errors: dict[str, Any] = {
-            str(name): [f"There is no field “{name}”."] for name in sorted(unknown)
+            str(name): [f"There is no field “{name}”."]
+            for name in sorted(data.keys() - self.fields.keys())
         }
-        try:
-            values = super().to_internal_value(data)
-        except serializers.ValidationError as error:
-            if not errors:
-                raise
-            errors.update(cast("dict[str, Any]", error.detail))
+        values: dict[str, Any] = {}
+        for name, field in self.fields.items():
+            if name not in data and not self._speaks(field):
+                continue
+            try:
+                values[name] = field.run_validation(data.get(name, empty))
+            except serializers.ValidationError as error:
+                errors[name] = error.detail
         if errors:
             raise serializers.ValidationError(errors)
         return values
+
+    @staticmethod
+    def _speaks(field: serializers.Field[Any, Any, Any, Any]) -> bool:
+        """Whether something is to be said of a field that is left out, as most are."""
+        return bool(field.required) or field.default is not empty
 
 
 class Text(serializers.CharField):

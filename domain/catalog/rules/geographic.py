@@ -26,23 +26,21 @@ def geographic_lines(
             package_type=request.package_type,
         )
     )
-    hits = [rule for rule in _hits(request, catalog, rules) if amount_of(rule, base_cents)]
+    places = [{zone.code for zone in zones_of(each, catalog)} for each in request.addresses]
+    hits = [rule for rule in _hits(request, places, rules) if amount_of(rule, base_cents)]
     if not hits:
         return []
     # The code breaks ties, so that the order of the addresses cannot.
     dearest = max(hits, key=lambda rule: (amount_of(rule, base_cents), rule.code))
-    return [_line(dearest, request, catalog, base_cents)]
+    return [_line(dearest, places, catalog, base_cents)]
 
 
-def _hits(
-    request: QuoteRequest, catalog: CatalogSnapshot, rules: list[Surcharge]
-) -> list[Surcharge]:
+def _hits(request: QuoteRequest, places: list[set[str]], rules: list[Surcharge]) -> list[Surcharge]:
     outside = [rule for rule in rules if not rule.zone]
-    if not request.addresses:
+    if not places:
         return outside if request.is_outside_core_area else []
     hits: list[Surcharge] = []
-    for address in request.addresses:
-        zones = {zone.code for zone in zones_of(address, catalog)}
+    for zones in places:
         hits += [rule for rule in rules if rule.zone in zones] if zones else outside
     return hits
 
@@ -58,19 +56,14 @@ def lies_in(address: Address, zone: Zone) -> bool:
     A city counts only in the zone's states: Southampton, NJ is not in the Hamptons.
     """
     postal = address.zip_code.strip()[:ZIP_DIGITS]
-    if any(_matches(postal, pattern) for pattern in zone.zip_codes):
-        return True
+    for pattern in zone.zip_codes:
+        if postal.startswith(pattern[:-1]) if pattern.endswith("*") else postal == pattern:
+            return True
     in_states = not zone.states or address.state in zone.states
     if zone.zip_codes or zone.cities:
         city = _plain(address.city)
         return in_states and any(city == _plain(each) for each in zone.cities)
     return bool(zone.states) and in_states
-
-
-def _matches(postal: str, pattern: str) -> bool:
-    if pattern.endswith("*"):
-        return postal.startswith(pattern[:-1])
-    return postal == pattern
 
 
 @lru_cache(maxsize=1_024)
@@ -79,16 +72,15 @@ def _plain(city: str) -> str:
 
 
 def _line(
-    rule: Surcharge, request: QuoteRequest, catalog: CatalogSnapshot, base_cents: int
+    rule: Surcharge, places: list[set[str]], catalog: CatalogSnapshot, base_cents: int
 ) -> QuoteLine:
     amount = amount_of(rule, base_cents)
     zone = catalog.zones.get(rule.zone)
     where = zone.name if zone else "Outside our core area"
-    touched = {zone.code for each in request.addresses for zone in zones_of(each, catalog)}
     inputs: Inputs = inputs_of(rule, base_cents) | {
         "zone": rule.zone or None,
-        "zones_touched": sorted(touched),
-        "addresses": len(request.addresses),
+        "zones_touched": sorted(set().union(*places)),
+        "addresses": len(places),
     }
     told = f"{where}: {because(rule, base_cents, amount)}"
     return line(rule, f"geographic:{rule.code}", rule.name, amount, told, inputs=inputs)
