@@ -70,7 +70,7 @@ def refuse_large(request: Request) -> None:
 
 def idempotency_key(request: Request) -> str:
     """:raises InvalidInput: the key is longer than we keep"""
-    key = request.headers.get("Idempotency-Key", "")
+    key: str = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
     if len(key) > LONGEST_KEY:
         raise InvalidInput.of({"Idempotency-Key": [f"At most {LONGEST_KEY} characters."]})
     return key

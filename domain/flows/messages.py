@@ -9,7 +9,7 @@ from datetime import datetime
 from django.conf import settings
 
 from domain.bookings.conditions import local_time
-from domain.bookings.models import Booking, Line
+from domain.bookings.models import Booking, Line, ServiceType
 from domain.bookings.queries import sold_as
 from domain.bookings.tokens import access_token
 from domain.common.effects import NO_MONEY, Change, Effect, Preview
@@ -64,7 +64,7 @@ def what_of(booking: Booking) -> str:
         colour = f" in {booking.colour}" if booking.colour else ""
         return f"{sold_as(booking)}{colour}"
     when = f"{booking.pickup_date:%A %d %B %Y}" if booking.pickup_date else "the agreed day"
-    return f"{booking.get_service_type_display().lower()} on {when}"
+    return f"{ServiceType(booking.service_type).label.lower()} on {when}"
 
 
 def booking_facts(booking: Booking) -> dict[str, str]:
