@@ -21,6 +21,7 @@ from domain.ledger.chart import CHART
 from domain.ledger.guards import MONTH_OPEN_ACTOR_KNOWN, ONE_CURRENCY, OWNER_KNOWN
 
 OF_A_BOOKING = models.Q(booking__isnull=False)
+OF_A_MEMBER = models.Q(customer__isnull=False)
 # Keys and codes are nobody's language; in the order of their bytes they are compared at once.
 BYTES = "C"
 KINDS = [("AS", "Asset"), ("LI", "Liability"), ("IN", "Income"), ("EX", "Expense")]
@@ -37,7 +38,12 @@ class Account(models.Model):
     )
     # A trigger looks for the customers of a statement at once; they are erased, never deleted.
     customer = models.ForeignKey(
-        "Customer", models.PROTECT, null=True, related_name="accounts", db_constraint=False
+        "Customer",
+        models.PROTECT,
+        null=True,
+        related_name="accounts",
+        db_constraint=False,
+        db_index=False,
     )
     guarded = models.BooleanField(default=False)
     balance_cents = models.BigIntegerField(default=0)
@@ -56,10 +62,25 @@ class Account(models.Model):
         ]
         constraints: ClassVar = [
             RoomToChange(name="account_room", fill=60),
+            # An index for each kind of owner: one of all four columns, which has to take two
+            # nothings for the same, costs twice as much to write.
+            models.CheckConstraint(
+                name="account_of_one_owner", condition=~(OF_A_BOOKING & OF_A_MEMBER)
+            ),
             models.UniqueConstraint(
-                fields=["code", "currency", "booking", "customer"],
-                name="account_once",
-                nulls_distinct=False,
+                fields=["code", "currency"],
+                name="account_of_house_once",
+                condition=~(OF_A_BOOKING | OF_A_MEMBER),
+            ),
+            models.UniqueConstraint(
+                fields=["booking", "code", "currency"],
+                name="account_of_booking_once",
+                condition=OF_A_BOOKING,
+            ),
+            models.UniqueConstraint(
+                fields=["customer", "code", "currency"],
+                name="account_of_member_once",
+                condition=OF_A_MEMBER,
             ),
             models.CheckConstraint(
                 name="account_never_overdrawn", condition=models.Q(balance_cents__gte=0)
@@ -69,8 +90,11 @@ class Account(models.Model):
                 condition=models.Q(guarded=True) | models.Q(balance_cents=0),
             ),
         ]
+        # What members owe is asked for as a whole.
         indexes: ClassVar = [
-            models.Index(fields=["booking"], name="account_of_booking", condition=OF_A_BOOKING),
+            models.Index(
+                fields=["customer"], name="account_recoverable", condition=models.Q(code="1300")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from domain.ledger.models import Account, Entry, LedgerPeriod, ManualEntry
 from domain.staff.models import Staff
-from tests.ledger.support import NOON, TODAY, days_ago, execute, new_member, receipt
+from tests.ledger.support import NOON, TODAY, days_ago, execute, new_booking, new_member, receipt
 
 pytestmark = pytest.mark.django_db
 
@@ -103,10 +103,21 @@ class TestEntriesAndTransfers:
 
 class TestAccounts:
     def test_stand_once_for_each_owner(self) -> None:
-        account = Account.objects.get(pk=-10100)
-        account.pk = None
-        with pytest.raises(IntegrityError, match="account_once"), transaction.atomic():
-            account.save(force_insert=True)
+        member, booking = new_member(), new_booking()
+        for owner, code, told in (
+            ({}, "1010", "account_of_house_once"),
+            ({"customer": member}, "1300", "account_of_member_once"),
+            ({"booking": booking}, "1200", "account_of_booking_once"),
+        ):
+            account = {"code": code, "currency": "INR", "kind": "AS", **owner}
+            Account.objects.get_or_create(**account)
+            with pytest.raises(IntegrityError, match=told), transaction.atomic():
+                Account.objects.create(**account)
+
+    def test_have_one_owner(self) -> None:
+        both = {"customer": new_member(), "booking": new_booking()}
+        with pytest.raises(IntegrityError, match="account_of_one_owner"), transaction.atomic():
+            Account.objects.create(code="1200", currency="INR", kind="AS", **both)
 
     def test_that_are_guarded_never_fall_below_zero(self) -> None:
         Account.objects.create(

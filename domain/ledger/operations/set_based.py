@@ -132,7 +132,7 @@ MUCH = 2
 KNOWN_SIZE = "SELECT reltuples FROM pg_class WHERE oid = %s::regclass"
 TABLES = "posting_stage, posting_chart, posting_known, posting_side, posting_entry"
 # Somebody else posted one of the keys, or made one of the accounts, at the same moment.
-BEATEN = ("entry_key_once", "account_once")
+BEATEN = ("entry_key_once", "account_of_member_once")
 ATTEMPTS = 5
 
 
