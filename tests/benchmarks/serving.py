@@ -1,6 +1,6 @@
 """Our own API as it is served, on the bench's database and without rate limits."""
 
-from tests.settings import *  # noqa: F403
+from tests.benchmarks.settings import *  # noqa: F403
 
 DATABASES["default"]["NAME"] = "backoffice_bench"  # noqa: F405
 EMBEDDED_DATABASE = "backoffice_bench"

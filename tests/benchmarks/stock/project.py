@@ -1,6 +1,6 @@
 """What a team would have after a day: the same tables behind stock DRF views."""
 
-from tests.settings import *  # noqa: F403
+from tests.benchmarks.settings import *  # noqa: F403
 
 ROOT_URLCONF = "tests.benchmarks.stock.urls"
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.benchmarks.stock"]  # noqa: F405
