@@ -9,13 +9,12 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from backoffice import branding
+from backoffice.branding import UNFOLD  # noqa: F401
 from backoffice.company import COMPANY  # noqa: F401
-from backoffice.embedded.folders import data_folder
+from backoffice.embedded.folders import configuration_for, data_folder
 from backoffice.library_settings import *  # noqa: F403
 from backoffice.logs import logging_settings
 
-UNFOLD = branding.UNFOLD
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -133,11 +132,7 @@ SESSION_OPTIONS = (
 )
 EMBEDDED_DATABASE = "backoffice"
 EMBEDDED_FOLDER = data_folder(BASE_DIR, env.str("BACKOFFICE_DATA_DIR", default=""), BACKOFFICE_ENV)
-EMBEDDED_CONFIGURATION = {"max_connections": "200"}
-if BACKOFFICE_ENV == "test":
-    # In the demo people expect what they typed to survive a crash.
-    EMBEDDED_CONFIGURATION |= {"fsync": "off", "full_page_writes": "off"}
-    EMBEDDED_CONFIGURATION |= {"synchronous_commit": "off"}
+EMBEDDED_CONFIGURATION = configuration_for(BACKOFFICE_ENV)
 
 
 def database() -> dict[str, Any]:
