@@ -90,26 +90,22 @@ INSERT INTO domain_account (id, code, currency, kind, customer_id, guarded, bala
 SELECT id, code, %(currency)s, kind, customer_id, guarded, CASE WHEN guarded THEN change ELSE 0 END
 FROM posting_side WHERE opened ORDER BY id
 """
-ENTRIES = """
-CREATE TEMP TABLE posting_entry ON COMMIT DROP AS
-SELECT nextval((SELECT pg_get_serial_sequence('domain_entry', 'id'))::regclass) AS id, e.* FROM (
-    SELECT * FROM (
-        SELECT DISTINCT ON (key) key, event, effective_on, source_type, source_id, customer_id
-        FROM posting_stage ORDER BY key, leg) once
-    ORDER BY customer_id, key) e
-"""
+NEWEST_ENTRY = "SELECT coalesce(max(id), 0) FROM domain_entry"
 INSERT_ENTRIES = """
-INSERT INTO domain_entry (id, key, event, effective_on, at, actor_id, actor_label, source_type,
+INSERT INTO domain_entry (key, event, effective_on, at, actor_id, actor_label, source_type,
                           source_id, memo)
-SELECT id, key, event, effective_on, %(at)s, %(actor)s, %(label)s, source_type, source_id, %(memo)s
-FROM posting_entry ORDER BY id
+SELECT key, event, effective_on, %(at)s, %(actor)s, %(label)s, source_type, source_id, %(memo)s
+FROM (SELECT DISTINCT ON (key) key, event, effective_on, source_type, source_id, customer_id
+      FROM posting_stage ORDER BY key, leg) e
+ORDER BY customer_id, key
 """
+# No entry that was there before is read again.
 INSERT_TRANSFERS = """
 INSERT INTO domain_transfer (entry_id, debit_id, credit_id, amount_cents, currency, debit_code,
                              credit_code, effective_on)
 SELECT e.id, coalesce(d.id, dc.house_id), coalesce(c.id, cc.house_id), s.amount_cents,
        %(currency)s, s.debit_code, s.credit_code, e.effective_on
-FROM posting_stage s JOIN posting_entry e ON e.key = s.key
+FROM posting_stage s JOIN domain_entry e ON e.key = s.key AND e.id > %(newest)s
 JOIN posting_chart dc ON dc.code = s.debit_code JOIN posting_chart cc ON cc.code = s.credit_code
 LEFT JOIN posting_side d ON d.code = s.debit_code AND d.customer_id = s.customer_id
 LEFT JOIN posting_side c ON c.code = s.credit_code AND c.customer_id = s.customer_id
@@ -130,7 +126,7 @@ COUNT = "ANALYZE {}"
 MANY = 1_000
 MUCH = 2
 KNOWN_SIZE = "SELECT reltuples FROM pg_class WHERE oid = %s::regclass"
-TABLES = "posting_stage, posting_chart, posting_known, posting_side, posting_entry"
+TABLES = "posting_stage, posting_chart, posting_known, posting_side"
 # Somebody else posted one of the keys, or made one of the accounts, at the same moment.
 BEATEN = ("entry_key_once", "account_of_member_once")
 ATTEMPTS = 5
@@ -191,12 +187,12 @@ def _post(asked: dict[str, Any]) -> int:
         cursor.execute(COUNT.format("posting_side"))
         cursor.execute(MAKE_ACCOUNTS, asked)
         _count_grown(cursor, "domain_account", cursor.rowcount)
-        cursor.execute(ENTRIES)
-        cursor.execute(COUNT.format("posting_entry"))
+        cursor.execute(NEWEST_ENTRY)
+        (newest,) = cursor.fetchone()
         cursor.execute(INSERT_ENTRIES, asked)
         made = int(cursor.rowcount)
         _count_grown(cursor, "domain_entry", made)
-        cursor.execute(INSERT_TRANSFERS, asked)
+        cursor.execute(INSERT_TRANSFERS, asked | {"newest": newest})
         cursor.execute(LOCK_ACCOUNTS)
         cursor.execute(MOVE)
     return made

@@ -30,7 +30,8 @@ SELECT (SELECT count(*) FROM (SELECT FROM domain_node WHERE parent_id IS NULL LI
        (SELECT max(depth) FROM domain_node)
 """
 # A place in one tree is a figure: its path, then a one, then zeros. What is below it on the left is
-# less and what is below it on the right is more, so that the ends of its legs are found by halving.
+# less and what is below it on the right is more, so that the ends of its legs are found by halving;
+# one after the other, since what is near in the tree is near in the list.
 LEVELS = 61
 BY_FIGURE = {
     "units": f"""
@@ -38,14 +39,14 @@ BY_FIGURE = {
     FROM (SELECT (n.path || '1')::bit(62)::bigint AS place, {UNIT} {COUNTED}) u
     """,  # noqa: S608
     "ends": """
-    SELECT w.member_id,
-           width_bucket(p.low, (SELECT places FROM units)) AS left_after,
-           width_bucket(p.low + p.half - 1, (SELECT places FROM units)) AS left_to,
-           width_bucket(p.low + p.half, (SELECT places FROM units)) AS right_after,
-           width_bucket(p.low + 2 * p.half - 1, (SELECT places FROM units)) AS right_to
-    FROM run_work w CROSS JOIN LATERAL (
-        SELECT w.path::bit(62)::bigint AS low, 1::bigint << 61 - length(w.path) AS half OFFSET 0) p
-    WHERE w.new_pairs > 0
+    SELECT w.*,
+           width_bucket(w.low, (SELECT places FROM units)) AS left_after,
+           width_bucket(w.low + w.half - 1, (SELECT places FROM units)) AS left_to,
+           width_bucket(w.low + w.half, (SELECT places FROM units)) AS right_after,
+           width_bucket(w.low + 2 * w.half - 1, (SELECT places FROM units)) AS right_to
+    FROM (
+        SELECT *, path::bit(62)::bigint AS low, 1::bigint << 61 - length(path) AS half
+        FROM run_work WHERE new_pairs > 0 ORDER BY low OFFSET 0) w
     """,
 }
 # Several trees, or a deeper one: whoever has new pairs marks in the list where the left leg begins,
@@ -65,10 +66,12 @@ FROM (
 BY_PATH = {
     "units": "SELECT array_agg(unit ORDER BY at) AS list FROM run_order WHERE unit IS NOT NULL",
     "ends": """
-    SELECT member_id, min(at) FILTER (WHERE mark = 0) AS left_after,
-           min(at) FILTER (WHERE mark = 1) AS left_to, min(at) FILTER (WHERE mark = 1)
-           AS right_after, min(at) FILTER (WHERE mark = 2) AS right_to
-    FROM run_order WHERE unit IS NULL GROUP BY 1
+    SELECT w.*, k.left_after, k.middle AS left_to, k.middle AS right_after, k.right_to
+    FROM run_work w JOIN (
+        SELECT member_id, min(at) FILTER (WHERE mark = 0) AS left_after,
+               min(at) FILTER (WHERE mark = 1) AS middle,
+               min(at) FILTER (WHERE mark = 2) AS right_to
+        FROM run_order WHERE unit IS NULL GROUP BY 1) k ON k.member_id = w.member_id
     """,
 }
 # A leg of one unit is that one; a short leg is read whole. Of a long one only what is not of whole
@@ -76,15 +79,15 @@ BY_PATH = {
 # the root would read all units once a level.
 WHOLE = 1024
 LEG = f"""CASE
-    WHEN k.{{side}}_to - k.{{side}}_after = 1 AND w.matched_before + w.flushed_{{side}}_before = 0
-    THEN (SELECT list FROM units)[k.{{side}}_to:k.{{side}}_to]
-    ELSE ARRAY(SELECT unnest(CASE WHEN k.{{side}}_to - k.{{side}}_after < {WHOLE}
-        THEN (SELECT list FROM units)[k.{{side}}_after + 1:k.{{side}}_to]
+    WHEN w.{{side}}_to - w.{{side}}_after = 1 AND w.matched_before + w.flushed_{{side}}_before = 0
+    THEN (SELECT list FROM units)[w.{{side}}_to:w.{{side}}_to]
+    ELSE ARRAY(SELECT unnest(CASE WHEN w.{{side}}_to - w.{{side}}_after < {WHOLE}
+        THEN (SELECT list FROM units)[w.{{side}}_after + 1:w.{{side}}_to]
         ELSE (SELECT list FROM firsts)[
-                 (k.{{side}}_after + 255) / 256 * (SELECT most FROM asked) + 1:
-                 k.{{side}}_to / 256 * (SELECT most FROM asked)]
-             || (SELECT list FROM units)[k.{{side}}_after + 1:(k.{{side}}_after + 255) / 256 * 256]
-             || (SELECT list FROM units)[k.{{side}}_to / 256 * 256 + 1:k.{{side}}_to]
+                 (w.{{side}}_after + 255) / 256 * (SELECT most FROM asked) + 1:
+                 w.{{side}}_to / 256 * (SELECT most FROM asked)]
+             || (SELECT list FROM units)[w.{{side}}_after + 1:(w.{{side}}_after + 255) / 256 * 256]
+             || (SELECT list FROM units)[w.{{side}}_to / 256 * 256 + 1:w.{{side}}_to]
         END) ORDER BY 1 OFFSET w.matched_before + w.flushed_{{side}}_before LIMIT w.new_pairs)
     END"""  # noqa: S608
 LEGS = f"""
@@ -103,7 +106,7 @@ WITH units AS MATERIALIZED ({{units}}), asked AS MATERIALIZED (
 SELECT w.member_id, w.matched_before, w.new_pairs, w.active_buyer, w.recovered_cents,
        {LEG.format(side="left")} AS lefts,
        {LEG.format(side="right")} AS rights
-FROM run_work w JOIN ends k ON k.member_id = w.member_id
+FROM ends w
 """  # noqa: S608
 # A pair has the unit of its own rank on each side, not counting those that were burned.
 KEEP_PAIRS = f"""
