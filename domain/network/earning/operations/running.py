@@ -16,6 +16,7 @@ from domain.common.transactions import in_transaction
 from domain.network.earning.models import CommissionRun
 from domain.network.earning.operations import returns, sql
 from domain.network.earning.operations.naming import name_units
+from domain.network.earning.operations.places import FORGET_PLACES, tree_in_figures
 from domain.network.earning.operations.returns import propose_returns
 from domain.network.earning.rules.pairs import FLUSH
 from domain.network.operations.counting import hold_counters
@@ -74,17 +75,12 @@ def _asked(as_of: date, settings: Settings, last_event: int) -> dict[str, Any]:
     }
 
 
-def _work(asked: Mapping[str, Any], kind: str) -> Figures:
+def _work(asked: Mapping[str, Any], kind: str, places: str) -> Figures:
     """Put what everybody gets into ``run_work``."""
     with connection.cursor() as cursor:
-        cursor.execute(sql.MOVED.format(kind=kind), asked)
-        cursor.execute(sql.INDEX_MOVED.format(kind=kind))
-        cursor.execute(sql.DEEPEST)
-        (deepest,) = cursor.fetchone()
-        for depth in range(deepest, 0, -1):
-            cursor.execute(sql.LEVEL, {"depth": depth})
-        cursor.execute("ANALYZE run_added")
-        cursor.execute(sql.WORK.format(kind=kind), asked)
+        cursor.execute(sql.MOVED.format(kind=kind, places=places), asked)
+        cursor.execute(sql.ADDED.format(kind=kind, places=places))
+        cursor.execute(sql.WORK.format(kind=kind, places=places), asked)
         cursor.execute(sql.TOTALS, asked)
         return Figures(*(int(value) for value in cursor.fetchone()))
 
@@ -95,10 +91,12 @@ def what_if(*, as_of: date, settings: Settings, at: datetime) -> Figures:
     del at
     with connection.cursor() as cursor:
         cursor.execute(sql.ROOM)
+        places = tree_in_figures(cursor, TEMP)
     _, last_event = pending(as_of)
-    figures = _work(_asked(as_of, settings, last_event), TEMP)
+    figures = _work(_asked(as_of, settings, last_event), TEMP, places)
     with connection.cursor() as cursor:
         cursor.execute(sql.DROP_WORK)
+        cursor.execute(FORGET_PLACES)
     return figures
 
 
@@ -123,7 +121,9 @@ def propose(*, run_id: int, at: datetime) -> dict[str, int]:
     events, last_event = pending(run.as_of)
     asked = _asked(run.as_of, run.rules, last_event) | {"run": run_id}
     kind = _kind()
-    figures = _work(asked, kind)
+    with connection.cursor() as cursor:
+        places = tree_in_figures(cursor, kind)
+    figures = _work(asked, kind, places)
     with connection.cursor() as cursor:
         cursor.execute(sql.KEEP_MEMBERS, asked)
         many = cursor.rowcount > MANY
@@ -131,10 +131,11 @@ def propose(*, run_id: int, at: datetime) -> dict[str, int]:
             # To post them they are joined: planned for a small table it would be one by one.
             cursor.execute("ANALYZE domain_runmember")
         if figures.pairs:
-            name_units(cursor, asked, kind, figures.pairs)
+            name_units(cursor, asked, kind=kind, places=places, pairs=figures.pairs)
         if many:
             cursor.execute(sql.NOTE_STRETCHES)
         cursor.execute(sql.DROP_WORK)
+        cursor.execute(FORGET_PLACES)
     found = propose_returns(run=run, at=at)
     return asdict(figures) | found | {"events": events, "last_event_id": last_event}
 

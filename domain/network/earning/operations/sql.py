@@ -17,34 +17,31 @@ SET LOCAL min_parallel_table_scan_size = '1MB'; SET LOCAL parallel_tuple_cost = 
 # may not make tables here, has TEMP ones.
 MAY_MAKE = "SELECT has_schema_privilege(current_schema(), 'CREATE')"
 DROP_WORK = "DROP TABLE run_moved, run_added, run_work"
-# Units go up the tree a level at a time, each place handing on what is below it: every place is
-# asked once. Handed to all places above at once they were as many rows as the tree is deep. The
-# place above is the path without its last digit, so that no place has to be looked up on the way.
 MOVED = """
 CREATE {kind} TABLE run_moved AS
-SELECT n.tree, n.path, n.depth, e.sign AS units
-FROM domain_unitevent e JOIN domain_node n ON n.member_id = e.node_id
-WHERE e.run_id IS NULL AND e.at < %(until)s AND e.id <= %(last_event)s AND n.depth > 0
-ORDER BY n.depth
+SELECT n.place, e.sign AS units
+FROM domain_unitevent e JOIN ({places}) n ON n.member_id = e.node_id
+WHERE e.run_id IS NULL AND e.at < %(until)s AND e.id <= %(last_event)s
 """
-# Levels are added from the deepest up: under a height that grows, the index grows at its end.
-INDEX_MOVED = """
-CREATE INDEX ON run_moved (depth); ANALYZE run_moved;
-CREATE {kind} TABLE run_added (tree bigint, path text COLLATE "C", height int, on_left int,
-                               on_right int);
-CREATE INDEX ON run_added (height)
-"""
-DEEPEST = "SELECT coalesce(max(depth), 0) FROM run_moved"
-LEVEL = """
-INSERT INTO run_added
-SELECT b.tree, left(b.path, %(depth)s - 1), 1 - %(depth)s,
-       sum(CASE WHEN right(b.path, 1) = '0' THEN b.units ELSE 0 END),
-       sum(CASE WHEN right(b.path, 1) = '1' THEN b.units ELSE 0 END)
-FROM (
-    SELECT m.tree, m.path, m.units FROM run_moved m WHERE m.depth = %(depth)s
-    UNION ALL
-    SELECT a.tree, a.path, a.on_left + a.on_right FROM run_added a WHERE a.height = -%(depth)s
-) b GROUP BY 1, 2
+# What came into each leg: the sum up to its end less the sum up to its beginning. Nobody asks of a
+# place with nobody below.
+ADDED = """
+CREATE {kind} TABLE run_added AS
+WITH moved AS MATERIALIZED (
+    SELECT array_agg(place ORDER BY place) AS places, array_agg(total ORDER BY place) AS totals
+    FROM (SELECT place, sum(units) OVER (ORDER BY place)::int AS total FROM run_moved) m
+)
+SELECT n.member_id,
+       coalesce((SELECT totals FROM moved)[
+                    width_bucket(n.left_high, (SELECT places FROM moved))], 0)
+       - coalesce((SELECT totals FROM moved)[
+                    width_bucket(n.left_low, (SELECT places FROM moved))], 0) AS left_added,
+       coalesce((SELECT totals FROM moved)[
+                    width_bucket(n.right_high, (SELECT places FROM moved))], 0)
+       - coalesce((SELECT totals FROM moved)[
+                    width_bucket(n.right_low, (SELECT places FROM moved))], 0) AS right_added
+FROM ({places}) n WHERE n.open < 3 AND EXISTS (SELECT FROM run_moved);
+ANALYZE run_added
 """
 # What the n-th new pair is worth. It settles what is owed, as far as the earlier ones left any,
 # before it reaches the wallet; of what does reach it a share is held back.
@@ -62,20 +59,21 @@ CROSS JOIN LATERAL (SELECT
 CROSS JOIN LATERAL (SELECT
     (2 * (%(amount)s::bigint - e.reserve - s.recovered) * %(holdback)s + 10000) / 20000 AS held) h
 """
+
 # Every member whose counters move, or who has pairs waiting from earlier. What a reversal took
 # from a leg counts below zero, so that new units fill that debt first. OFFSET 0 keeps what is
 # worked out in one step from being worked out again wherever a later one names it.
 WORK = f"""
 CREATE {{kind}} TABLE run_work AS
 WITH legs AS (
-    SELECT n.member_id, n.tree, n.path,
+    SELECT n.member_id, n.left_low, n.left_high, n.right_low, n.right_high,
            n.left_units AS left_before, n.right_units AS right_before,
-           coalesce(a.on_left, 0) AS left_added, coalesce(a.on_right, 0) AS right_added,
+           coalesce(a.left_added, 0) AS left_added, coalesce(a.right_added, 0) AS right_added,
            n.pairs_matched AS matched_before,
            n.flushed_left AS flushed_left_before, n.flushed_right AS flushed_right_before,
            CASE WHEN n.month = %(month)s THEN n.month_used ELSE 0 END AS used_before
-    FROM domain_node n LEFT JOIN run_added a ON a.tree = n.tree AND a.path = n.path
-    WHERE a.tree IS NOT NULL
+    FROM ({{places}}) n LEFT JOIN run_added a ON a.member_id = n.member_id
+    WHERE a.left_added <> 0 OR a.right_added <> 0
        OR (n.left_units > n.pairs_matched + n.flushed_left
            AND n.right_units > n.pairs_matched + n.flushed_right)
 ), free AS (
@@ -120,7 +118,8 @@ WITH legs AS (
            ) ELSE 0 END::bigint AS held_cents
     FROM settled w OFFSET 0
 )
-SELECT member_id, tree, path, left_before, right_before, left_added, right_added, matched_before,
+SELECT member_id, left_low, left_high, right_low, right_high,
+       left_before, right_before, left_added, right_added, matched_before,
        flushed_left_before, flushed_right_before, used_before, new_pairs, flushed,
        free_left - new_pairs - flushed AS carry_left,
        free_right - new_pairs - flushed AS carry_right,
