@@ -170,11 +170,16 @@ def growth() -> Iterator[Figure]:
         "list": ("list of all accounts", lambda: trial_balance(currency="USD")),
         "page": ("account page with running balance", lambda: account_page("1010", "USD")),
     }
-    fill(SMALL)
-    small = {key: milliseconds(read, READS) for key, (_, read) in reads.items()}
-    fill(LARGE)
+    # By turns, the best of each: what else the machine does comes in its own time.
+    small: dict[str, float] = {}
+    large: dict[str, float] = {}
+    for _ in range(TURNS):
+        for size, found in ((SMALL, small), (LARGE, large)):
+            fill(size)
+            for key, (_, read) in reads.items():
+                spent = milliseconds(read, READS)
+                found[key] = min(spent, found.get(key, spent))
     limit = milliseconds(_stored_balance, READS)
-    large = {key: milliseconds(read, READS) for key, (_, read) in reads.items()}
     stock = read_in_milliseconds(LARGE)
     for key, (name, _) in reads.items():
         yield Figure(

@@ -9,6 +9,7 @@ EMBEDDED_FOLDER = EMBEDDED_FOLDER.with_name("bench")  # noqa: F405
 EMBEDDED_CONFIGURATION = {
     "max_connections": "200",
     "shared_buffers": "2GB",
+    "wal_buffers": "64MB",
     "max_wal_size": "8GB",
     "checkpoint_timeout": "15min",
 }

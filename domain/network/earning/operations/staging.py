@@ -16,21 +16,24 @@ WHERE t.tds_cents > 0
 STAGE = """
 INSERT INTO posting_stage (key, event, effective_on, customer_id, debit_code, credit_code,
                            amount_cents, leg, source_type, source_id)
-SELECT CASE WHEN part.n = 5 THEN 'recoverable:' ELSE '' END || 'pair:' || r.member_id || ':'
-           || r.matched_before + 1,
-       CASE WHEN part.n = 5 THEN 'recoverable.offset'
-            WHEN r.to_reserve_cents > 0 THEN 'pair.credited_deducted' ELSE 'pair.credited' END,
-       %(day)s, r.member_id, '5010', part.code, part.cents, part.n, 'commissionrun', r.run_id
-FROM domain_runmember r LEFT JOIN run_tax x ON x.member_id = r.member_id
-CROSS JOIN LATERAL (SELECT coalesce(x.tds_cents, 0) AS cents) tax
-CROSS JOIN LATERAL (VALUES
-    (1, '2000', greatest(r.to_wallet_cents - tax.cents, 0)),
-    (2, '2010', r.to_reserve_cents
-        - greatest(tax.cents - r.to_wallet_cents - r.held_cents, 0)),
-    (3, '2015', r.held_cents
-        - least(greatest(tax.cents - r.to_wallet_cents, 0), r.held_cents)),
-    (4, '2100', tax.cents), (5, '1300', r.recovered_cents)) AS part(n, code, cents)
-WHERE r.run_id = %(run)s AND r.gross_cents > 0 AND part.cents <> 0
+SELECT CASE WHEN p.n = 5 THEN 'recoverable:' ELSE '' END || p.key,
+       CASE WHEN p.n = 5 THEN 'recoverable.offset' ELSE p.event END,
+       %(day)s, p.member_id, '5010', p.code, p.cents, p.n, 'commissionrun', %(run)s
+FROM (
+    SELECT r.member_id, 'pair:' || r.member_id || ':' || r.matched_before + 1 AS key,
+           CASE WHEN r.to_reserve_cents > 0 THEN 'pair.credited_deducted'
+                ELSE 'pair.credited' END AS event,
+           unnest(ARRAY[1, 2, 3, 4, 5]) AS n,
+           unnest(ARRAY['2000', '2010', '2015', '2100', '1300']) AS code,
+           unnest(ARRAY[
+               greatest(r.to_wallet_cents - t.cents, 0),
+               r.to_reserve_cents - greatest(t.cents - r.to_wallet_cents - r.held_cents, 0),
+               r.held_cents - least(greatest(t.cents - r.to_wallet_cents, 0), r.held_cents),
+               t.cents, r.recovered_cents]) AS cents
+    FROM domain_runmember r LEFT JOIN run_tax x ON x.member_id = r.member_id
+    CROSS JOIN LATERAL (SELECT coalesce(x.tds_cents, 0) AS cents) t
+    WHERE r.run_id = %(run)s AND r.gross_cents > 0
+) p WHERE p.cents <> 0
 """
 HOLD_BACK = """
 INSERT INTO domain_holdback (member_id, key, amount_cents, taken_cents, held_on, release_on)
