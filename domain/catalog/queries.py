@@ -46,7 +46,7 @@ MONTHS_AHEAD = "booking.months_ahead"
 SAME_DAY_CUTOFF = "booking.same_day_cutoff_hour"
 LIMITS = (MONTHS_AHEAD, SAME_DAY_CUTOFF)
 KEPT_SNAPSHOTS = 32
-GENERATION = "(SELECT token FROM domain_cataloggeneration WHERE id = 1)"
+GENERATION = "SELECT token FROM domain_cataloggeneration WHERE id = 1"
 
 # Snapshots by the generation under which they were read, newest last. A snapshot of another
 # generation is never served, so a change is seen at once by every process.
@@ -66,7 +66,7 @@ class Terms:
 
 def terms_at(at: datetime, *more: str) -> Terms:
     """The terms in force at a moment, with ``more`` settings than the limits, in one query."""
-    (token,), found = settings_beside((GENERATION,), (*LIMITS, *more), at)
+    (token,), found = settings_beside((f"({GENERATION})",), (*LIMITS, *more), at)
     return Terms(found, _name(token))
 
 
@@ -92,8 +92,8 @@ def catalog_at(at: datetime, token: str | None = None) -> CatalogSnapshot:
 def generation() -> str:
     """Name the state of the catalog tables; "" while nothing was ever written."""
     # Asked by every catalog answer and quote: plain SQL costs a fifth of the same through the ORM.
-    ((token,),) = rows_prepared(f"SELECT {GENERATION}", ())
-    return _name(token)
+    rows = rows_prepared(GENERATION, ())
+    return _name(rows[0][0] if rows else None)
 
 
 def _name(token: UUID | None) -> str:

@@ -18,7 +18,8 @@ def job(task: str, *args: int | str) -> OrmQ:
     """The row, not yet written, that queues ``task`` (a dotted path) once it is committed.
 
     The library's own table and format, written as we write ours: every booking rings for its
-    e-mail. Arguments are ids only: the queue pickles them, and a job must read its row anew.
+    e-mail. Arguments are ids and keys only: the queue pickles them, and a job must read its row
+    anew.
     """
     now = timezone.now()
     package = {
