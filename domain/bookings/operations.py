@@ -13,7 +13,6 @@ from domain.catalog.rules.lines import QuoteLine
 from domain.common.actors import Actor, may
 from domain.common.effects import Note
 from domain.common.errors import InvalidInput, NotPermitted, Refused
-from domain.common.inserts import insert_rows
 from domain.common.money import show
 from domain.common.prepared import rows_prepared
 from domain.common.transactions import in_transaction
@@ -51,17 +50,6 @@ def lines_of(booking: Booking, lines: Sequence[QuoteLine], at: datetime) -> list
         )
         for position, line in enumerate(lines, start=1)
     ]
-
-
-@in_transaction
-def write_lines(
-    *, booking: Booking, lines: Sequence[QuoteLine], actor: Actor, at: datetime
-) -> list[BookingLine]:
-    """Keep a quote's lines with a booking that is written already."""
-    del actor
-    sold = lines_of(booking, lines, at)
-    insert_rows(sold)
-    return sold
 
 
 def addresses_of(

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from domain.common.actors import Actor, System, may
 from domain.common.errors import Conflict, InvalidInput, NotFound, NotPermitted
-from domain.common.inserts import insert_rows
 from domain.common.prepared import rows_prepared
 from domain.common.rows import read
 from domain.common.transactions import in_transaction
@@ -119,15 +118,6 @@ def save_address(
 def new_guest(*, contact: Mapping[str, str], at: datetime) -> GuestCheckout:
     """A guest's contact details, checked by ``clean_contact`` already and not yet written."""
     return GuestCheckout(**{field: contact[field] for field in CONTACT_FIELDS}, created_at=at)
-
-
-@in_transaction
-def record_guest(*, contact: Mapping[str, str], actor: Actor, at: datetime) -> GuestCheckout:
-    """Keep a guest's contact details, already checked by ``clean_contact``."""
-    del actor
-    guest = new_guest(contact=contact, at=at)
-    insert_rows([guest])
-    return guest
 
 
 def _require_edit(actor: Actor) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from domain.common.actors import Actor
+from domain.common.constraints import refused_by
 from domain.common.effects import Change, Effect, Move, Preview
 from domain.common.errors import Conflict, InvalidInput
 from domain.common.money import show
@@ -59,7 +60,7 @@ def open_run(*, as_of: date, actor: Actor, at: datetime) -> CommissionRun:
         with transaction.atomic():
             return begin(run, actor=actor, at=at, facts={"as_of": str(as_of)}).subject
     except IntegrityError as error:
-        if "run_one_open" not in str(error):
+        if refused_by(error) != "run_one_open":
             raise
         known = CommissionRun.objects.filter(state__in=OPEN_RUNS).first()
         raise Conflict(f"{known or 'Another run'} is open. Post it or make it void.") from error

@@ -6,42 +6,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from secrets import choice, token_hex
 
 from domain.bookings.conditions import deadline_of, local_time
-from domain.bookings.models import Booking, BookingLine, Line, ServiceType
-from domain.bookings.operations import write_lines
+from domain.bookings.models import Booking, Line, ServiceType
+from domain.bookings.operations import lines_of
 from domain.bookings.rules.orders import Terms, VehicleQuote, VehicleRequest, price_vehicle
 from domain.bookings.search import search_vector, search_words
 from domain.bookings.vehicles.instalments import write_plan
 from domain.catalog.queries import catalog_at
 from domain.common.actors import Actor, may, staff_id
-from domain.common.effects import Change
-from domain.common.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from domain.common.constraints import until_free
+from domain.common.errors import InvalidInput, NotFound, NotPermitted
 from domain.common.money import show
 from domain.common.rows import read
 from domain.common.settings.queries import setting_at, settings_at
 from domain.common.transactions import in_transaction
-from domain.common.workflow import begin_once, record
+from domain.common.workflow import begin, record
 from domain.common.workflow.door import lock
 from domain.customers.models import Customer, GuestCheckout
-from domain.customers.operations import clean_contact, record_guest
+from domain.customers.operations import clean_contact, new_guest
 from domain.flows.checkout import Booked, PriceChanged
 from domain.flows.joining import join_with_code
 from domain.flows.messages import Tell
 from domain.network.models import Member
 from domain.network.queries.members import sponsor_for_code
+from domain.notifications.operations import delivery_of
 from domain.notifications.rules import MessageKind
-from domain.payments.operations.payments import open_payment
+from domain.payments.operations.payments import card_payment
 from domain.staff.models import Staff
 
 MIN_PREBOOKING, MAX_MONTHS = "booking.min_prebooking", "emi.max_months"
 CONFIRM = "booking.confirm_threshold"
 # No letter or digit that is easily taken for another.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-NUMBER_LENGTH, TRIES = 8, 5
+NUMBER_LENGTH = 8
+NUMBER_ONCE = "domain_booking_number_key"
 PHONE_REGION = "IN"
 
 
@@ -79,7 +81,7 @@ def book_vehicle(*, wish: VehicleWish, actor: Actor, at: datetime) -> Booking:
     :raises PriceChanged: the price is not ``expected_total_cents``; nothing is booked
     :raises NotPermitted: a member of staff without the right to book
     """
-    return _book(wish, actor, at)[0]
+    return _book(wish, actor, at).booking
 
 
 @in_transaction
@@ -88,27 +90,24 @@ def book_vehicle_for_payment(*, wish: VehicleWish, actor: Actor, at: datetime) -
 
     Raises what ``book_vehicle`` does.
     """
-    booking, lines = _book(wish, actor, at)
-    due = booking.booking_amount_cents
-    payment = open_payment(booking=booking, amount_cents=due, actor=actor, at=at) if due else None
-    return Booked(booking, tuple(lines), payment)
+    return _book(wish, actor, at, by_card=True)
 
 
-def _book(wish: VehicleWish, actor: Actor, at: datetime) -> tuple[Booking, list[BookingLine]]:
+def _book(wish: VehicleWish, actor: Actor, at: datetime, *, by_card: bool = False) -> Booked:
     if isinstance(actor, Staff) and not may(actor, "domain.create_booking"):
         raise NotPermitted("You may not create bookings.")
     contact, priced = _checked(wish, at)
     if wish.expected_total_cents not in {None, priced.quote.total_price_cents}:
         raise PriceChanged(priced.quote)
-    person = record_guest(contact=contact, actor=actor, at=at) if contact else _customer(wish)
-    booking, entry_id = _begin(wish, priced, person, actor, at)
-    lines = write_lines(booking=booking, lines=priced.quote.lines, actor=actor, at=at)
+    person = new_guest(contact=contact, at=at) if contact else _customer(wish)
+    booking = _new_booking(wish, priced, person, actor, at)
+    written = until_free(
+        lambda: _write(booking, priced, actor, at, by_card=by_card),
+        taken=NUMBER_ONCE,
+        what="booking number",
+    )
     write_plan(booking=booking, planned=priced.instalments, at=at)
-    booking = _referred(booking, wish.referral_code, actor, at)
-    facts = {"to_confirm": show(min(booking.confirm_at_cents or 0, booking.total_cents), "INR")}
-    told = Tell(MessageKind.BOOKED, booking, f"received:{booking.number}", facts)
-    told.apply(Change(entry_id, actor, at))
-    return booking, lines
+    return replace(written, booking=_referred(booking, wish.referral_code, actor, at))
 
 
 def _checked(wish: VehicleWish, at: datetime) -> tuple[dict[str, str] | None, VehicleQuote]:
@@ -141,48 +140,65 @@ def _customer(wish: VehicleWish) -> Customer:
     return customer
 
 
-def _begin(
+def _new_booking(
     wish: VehicleWish,
     priced: VehicleQuote,
     person: Customer | GuestCheckout,
     actor: Actor,
     at: datetime,
-) -> tuple[Booking, int]:
-    """Keep the booking under a number that nobody has."""
+) -> Booking:
+    """The booking, not yet written and without a number."""
     customer = person if isinstance(person, Customer) else None
     member = read(Member, customer.pk) if customer else None
-    threshold = setting_at(CONFIRM, at)
-    for _ in range(TRIES):
-        number = f"EV{''.join(choice(ALPHABET) for _ in range(NUMBER_LENGTH))}"
-        booking = Booking(
-            number=number,
-            line=Line.VEHICLE,
-            service_type=ServiceType.VEHICLE,
-            currency=priced.quote.currency,
-            total_cents=priced.quote.total_price_cents,
-            customer=customer,
-            guest=person if isinstance(person, GuestCheckout) else None,
-            access_nonce=token_hex(16),
-            created_at=at,
-            created_by_id=staff_id(actor),
-            expires_at=deadline_of(Line.VEHICLE, at),
-            special_instructions=wish.special_instructions,
-            internal_notes=wish.internal_notes,
-            asked_for={"vehicle_sku": priced.vehicle.sku},
-            priced_at=at,
-            vehicle_sku=priced.vehicle.sku,
-            vehicle_version_id=priced.vehicle.version_id,
-            colour=priced.colour,
-            payment_option=priced.payment_option,
-            emi_months=priced.emi_months,
-            booking_amount_cents=priced.booking_amount_cents,
-            confirm_at_cents=threshold,
-            referred_by_id=member.referred_by_id if member else None,
-            search=search_vector(search_words(number, person)),
-        )
-        if done := begin_once(booking, unless="number", actor=actor, at=at):
-            return done.subject, done.entry.pk
-    raise Conflict("No free booking number was found; please try again.")
+    return Booking(
+        line=Line.VEHICLE,
+        service_type=ServiceType.VEHICLE,
+        currency=priced.quote.currency,
+        total_cents=priced.quote.total_price_cents,
+        customer=customer,
+        guest=person if isinstance(person, GuestCheckout) else None,
+        access_nonce=token_hex(16),
+        created_at=at,
+        created_by_id=staff_id(actor),
+        expires_at=deadline_of(Line.VEHICLE, at),
+        special_instructions=wish.special_instructions,
+        internal_notes=wish.internal_notes,
+        asked_for={"vehicle_sku": priced.vehicle.sku},
+        priced_at=at,
+        vehicle_sku=priced.vehicle.sku,
+        vehicle_version_id=priced.vehicle.version_id,
+        colour=priced.colour,
+        payment_option=priced.payment_option,
+        emi_months=priced.emi_months,
+        booking_amount_cents=priced.booking_amount_cents,
+        confirm_at_cents=setting_at(CONFIRM, at),
+        referred_by_id=member.referred_by_id if member else None,
+    )
+
+
+def _write(
+    booking: Booking, priced: VehicleQuote, actor: Actor, at: datetime, *, by_card: bool
+) -> Booked:
+    """Give the booking a number by lot and write it with all that begins with it."""
+    person = booking.contact()
+    booking.number = f"EV{''.join(choice(ALPHABET) for _ in range(NUMBER_LENGTH))}"
+    booking.search = search_vector(search_words(booking.number, person))
+    to_confirm = show(min(booking.confirm_at_cents or 0, booking.total_cents), "INR")
+    facts = {"to_confirm": to_confirm}
+    message = Tell(MessageKind.BOOKED, booking, f"received:{booking.number}", facts).message(at)
+    due = booking.booking_amount_cents if by_card else 0
+    payment = card_payment(booking, due, at) if due else None
+    lines = lines_of(booking, priced.quote.lines, at)
+    begin(
+        booking,
+        actor=actor,
+        at=at,
+        facts={"lines": len(lines)},
+        first=booking.guest,
+        parts=[*lines, *delivery_of(message)],
+        along=[message, payment] if payment else [message],
+    )
+    return Booked(booking, tuple(lines), payment)
 
 
 def _referred(booking: Booking, code: str, actor: Actor, at: datetime) -> Booking:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 
-import psycopg
 from django.db import IntegrityError, connection
 
 from domain.common.actors import Actor, actor_label, staff_id
+from domain.common.constraints import refused_by, told_by
 from domain.common.errors import Conflict, DomainError, InvalidInput
 from domain.common.transactions import in_transaction
 from domain.ledger.models import Account, Entry
@@ -130,10 +130,9 @@ def period_refusals() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        told = error.__cause__.diag if isinstance(error.__cause__, psycopg.Error) else None
-        if told is None or told.constraint_name != "entry_period_open":
+        if refused_by(error) != "entry_period_open":
             raise
-        raise PeriodLocked(f"{(told.message_primary or '').capitalize()}.") from error
+        raise PeriodLocked(f"{told_by(error).capitalize()}.") from error
 
 
 def _first(key: str, legs: Sequence[Leg], ids: Mapping[AccountRef, int]) -> Entry:

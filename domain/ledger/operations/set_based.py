@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-import psycopg
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from domain.common.actors import Actor, actor_label, staff_id
+from domain.common.constraints import refused_by
 from domain.common.errors import Conflict, InvalidInput
 from domain.common.transactions import in_transaction
 from domain.ledger.chart import CHART, Per, house_account_id
@@ -196,12 +196,6 @@ def _post(asked: dict[str, Any]) -> int:
         cursor.execute(LOCK_ACCOUNTS)
         cursor.execute(MOVE)
     return made
-
-
-def refused_by(error: IntegrityError) -> str:
-    """The name of the constraint that refused a row."""
-    told = error.__cause__.diag if isinstance(error.__cause__, psycopg.Error) else None
-    return (told.constraint_name if told else None) or ""
 
 
 @contextmanager

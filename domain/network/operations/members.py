@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 
 from domain.common.actors import Actor
-from domain.common.errors import Conflict, InvalidInput, NotFound, Refused
+from domain.common.constraints import until_free
+from domain.common.errors import InvalidInput, NotFound, Refused
 from domain.common.rows import hold, read
 from domain.common.transactions import in_transaction
 from domain.common.workflow import begin, record, transit
@@ -21,7 +22,6 @@ from domain.staff.models import Staff
 ENROL = "domain.enrol_member"
 # Sponsors are changed one at a time: two changes at once could close a circle.
 SPONSORS_LOCK = 7_201_031
-CODE_TRIES = 5
 
 
 @in_transaction
@@ -61,16 +61,12 @@ def enrol(
 
 
 def _begin_with_code(member: Member, *, actor: Actor, at: datetime, reason: str) -> Member:
-    for _ in range(CODE_TRIES):
+    def write() -> Member:
         member.code = new_code()
-        try:
-            with transaction.atomic():
-                facts = {"sponsor": member.referred_by_id, "code": member.code}
-                return begin(member, actor=actor, at=at, reason=reason, facts=facts).subject
-        except IntegrityError as error:
-            if "member_code_unique" not in str(error):
-                raise
-    raise Conflict("No free referral code was found. Try again.")
+        facts = {"sponsor": member.referred_by_id, "code": member.code}
+        return begin(member, actor=actor, at=at, reason=reason, facts=facts).subject
+
+    return until_free(write, taken="member_code_unique", what="referral code")
 
 
 def _require_sponsor(customer_id: int, sponsor_id: int | None) -> None:

@@ -17,7 +17,7 @@ from domain.compliance.models import Erasure, TaxIdentity
 from domain.compliance.operations.kyc import name_nominee
 from domain.compliance.operations.people import record_pan
 from domain.customers.models import Customer
-from domain.customers.operations import record_guest, save_address
+from domain.customers.operations import new_guest, save_address
 from domain.flows.erasure import erase_person, request_erasure
 from domain.ledger.queries import trial_balance
 from domain.network.earning.models import ReserveRelease
@@ -67,7 +67,7 @@ def customer(company: Company) -> Customer:
     reason = "Mr Quixworth never broke it"
     transit(type(refund), refund.pk, "deny", actor=company.manager, at=at, reason=reason)
     contact = {"first_name": "Zeb", "last_name": "Quixworth", "email": made.email}
-    record_guest(contact={**contact, "phone": made.phone}, actor=agent, at=at)
+    new_guest(contact={**contact, "phone": made.phone}, at=at).save()
     verified_account(agent, company.finance, made, "50100012345678", at=at)
     name_nominee(
         customer_id=made.pk, full_name="Ida Quixworth", relationship="wife", actor=agent, at=at
@@ -128,7 +128,8 @@ def test_takes_their_name_out_of_what_was_said_of_them_as_a_member_and_as_a_gues
         PlacementCorrection(**asked, **place),
     ):
         begin(request, actor=agent, at=at, reason=said)
-    guest = record_guest(contact={"first_name": "Zeb", **who}, actor=agent, at=at)
+    guest = new_guest(contact={"first_name": "Zeb", **who}, at=at)
+    guest.save()
     booking = company.book()
     Booking.objects.filter(pk=booking.pk).update(customer=None, guest=guest)
     company.ask_refund(company.pay(booking), 1_000)
