@@ -13,7 +13,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from backoffice.access import holds, person
-from backoffice.admin.trail import BEGUN
+from backoffice.admin.trail import BEGUN, change_words
 from backoffice.charts import Bar, Chart, draw
 from backoffice.queues import QueueState, states_for
 from domain.common.audit.models import AuditEntry
@@ -32,16 +32,6 @@ NEWS = {
     # Others see the batches that are their own, on the list of batches.
     "plan": "domain.view_auditentry",
     "datedsetting": "domain.view_setting",
-}
-DONE = {
-    "assign": "assigned",
-    "amend": "amended",
-    "edit": "edited",
-    "remind": "reminded",
-    "waive": "has an instalment waived",
-    "refer": "has a referrer",
-    "convert_guest": "is a customer's now",
-    "figures": "has its figures",
 }
 # From here on nobody thinks in percent any more.
 MANY_TIMES = 3
@@ -205,7 +195,7 @@ def _words(entry: AuditEntry) -> str:
     if entry.step == "begin":
         return BEGUN.get(entry.subject_type, "was made")
     if entry.from_state == entry.to_state:
-        return DONE.get(entry.step, entry.step.replace("_", " "))
+        return change_words(entry.step)
     states = dict(REGISTERED[entry.subject_type]._meta.get_field("state").flatchoices)
     return str(states.get(entry.to_state, entry.to_state)).lower()
 

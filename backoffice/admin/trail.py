@@ -14,31 +14,31 @@ from domain.common.audit.models import AuditEntry
 from domain.common.workflow.stateful import REGISTERED, Stateful
 from domain.common.workflow.steps import step_info
 
-# Changes that are no steps, in the words of the people who make them.
-WORDS = {
-    "begin": "Begun",
-    "take": "Taken",
-    "edit": "Edited",
-    "assign": "Assigned",
-    "amend": "Amended",
-    "place": "Placed",
-    "correct_place": "Place corrected",
-    "change_sponsor": "Sponsor corrected",
-    "sign_agreement": "Agreement signed",
-    "hold": "Put on hold",
-    "let_go": "Taken off hold",
-    "attach_intent": "Joined to its payment at Stripe",
-    "attach_refund": "Joined to its refund at Stripe",
-    "waive": "Instalment waived",
-    "remind": "Reminded",
-    "refer": "Referrer noted",
-    "convert_guest": "Guest became a customer",
-    "draft_entry": "Entry drafted",
-    "figures": "Figures kept",
-    "withhold": "Tax withheld",
-    "erase": "Person erased",
-    "add_document": "Document added",
-    "remove_document": "Document removed",
+# Changes that are no steps, as people say them: by themselves or after what was changed.
+CHANGES = {
+    "begin": "begun",
+    "take": "taken on",
+    "edit": "edited",
+    "assign": "assigned",
+    "amend": "price amended",
+    "place": "placed",
+    "correct_place": "place corrected",
+    "change_sponsor": "sponsor corrected",
+    "sign_agreement": "agreement signed",
+    "hold": "put on hold",
+    "let_go": "taken off hold",
+    "attach_intent": "known to Stripe",
+    "attach_refund": "known to Stripe",
+    "waive": "instalment waived",
+    "remind": "buyer reminded",
+    "refer": "referrer noted",
+    "convert_guest": "guest became a customer",
+    "draft_entry": "entry drafted",
+    "figures": "figures kept",
+    "withhold": "tax withheld",
+    "erase": "person erased",
+    "add_document": "document added",
+    "remove_document": "document removed",
 }
 # What a new record is, for whoever reads of it in a sentence.
 BEGUN = {
@@ -89,7 +89,13 @@ def step_label(subject_type: str, step: str) -> str:
     try:
         return step_info(model, step).label if model else step
     except LookupError:
-        return WORDS.get(step, step.replace("_", " ").capitalize())
+        said = change_words(step)
+        return said[:1].upper() + said[1:]
+
+
+def change_words(step: str) -> str:
+    """A change that is no step, to go on with after what was changed."""
+    return CHANGES.get(step) or step.replace("_", " ")
 
 
 def state_label(subject_type: str, state: str) -> str:

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from backoffice.admin.trail import BEGUN
+from backoffice.admin.trail import BEGUN, CHANGES, change_words, state_label, step_label
 from domain.bookings.models import Booking
 from domain.common.audit.models import AuditEntry
 from domain.common.money import show
 from domain.common.workflow.stateful import REGISTERED, model_of
-from domain.common.workflow.steps import step_info
 from domain.notifications.models import Message
 from domain.payments.models import OFFLINE, MoneyCase, Payment, Refund
 
@@ -20,21 +19,6 @@ PAGE = 50
 MONEY_KINDS = ("payment", "refund", "moneycase", "dispute")
 FILTERS = {"all": "All", "money": "Money", "mail": "Mail"}
 WITHOUT_MONEY = {name: label for name, label in FILTERS.items() if name != "money"}
-# Changes that are no steps, as people say them.
-SAID = {
-    "edit": "notes and instructions changed",
-    "assign": "assigned",
-    "amend": "price amended",
-    "attach_intent": "known to Stripe",
-    "attach_refund": "known to Stripe",
-    "take": "taken on",
-    "waive": "instalment waived",
-    "remind": "buyer reminded",
-    "refer": "referrer noted",
-    "convert_guest": "guest became a customer",
-    "draft_entry": "entry drafted",
-    "erase": "person erased",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +114,7 @@ def _reason(entry: AuditEntry) -> str:
 
 
 def _title(entry: AuditEntry, subject: Any, currency: str, *, sees_money: bool) -> str:
-    step = _step_label(entry)
+    step = step_label(entry.subject_type, entry.step)
     if entry.subject_type == "message":
         # Its subject line may tell an amount.
         named = f"E-mail “{subject}”" if subject and sees_money else "E-mail to the guest"
@@ -149,8 +133,8 @@ def _of_money(entry: AuditEntry, subject: Any, step: str) -> str:
     name = _named(entry, subject)
     if entry.step == "begin":
         return f"{name} {_begun(entry, subject)}"
-    if step in SAID.values():
-        return f"{name} {step}"
+    if entry.step in CHANGES:
+        return f"{name} {change_words(entry.step)}"
     # What became of it says more than what the step is called: ``Payment …: succeeded``.
     changed = entry.from_state != entry.to_state
     return f"{name}: {_state_words(entry, entry.to_state) if changed else step.lower()}"
@@ -178,16 +162,6 @@ def _model_name(kind: str) -> str:
     return str(model_of(kind)._meta.verbose_name) if kind in REGISTERED else kind
 
 
-def _step_label(entry: AuditEntry) -> str:
-    if entry.step in SAID:
-        said = SAID[entry.step]
-        return said.capitalize() if entry.subject_type == "booking" else said
-    try:
-        return step_info(model_of(entry.subject_type), entry.step).label
-    except (KeyError, LookupError):
-        return entry.step.replace("_", " ").capitalize()
-
-
 def _change(entry: AuditEntry) -> str:
     if entry.from_state == entry.to_state or entry.step == "begin":
         return ""
@@ -195,7 +169,4 @@ def _change(entry: AuditEntry) -> str:
 
 
 def _state_words(entry: AuditEntry, state: str) -> str:
-    labels = {}
-    if entry.subject_type in REGISTERED:
-        labels = dict(model_of(entry.subject_type)._meta.get_field("state").flatchoices)
-    return str(labels.get(state, state)).lower()
+    return state_label(entry.subject_type, state).lower()
