@@ -11,6 +11,7 @@ from django.urls import reverse
 from backoffice.admin.doors import door, type_label
 from domain.bookings.models import Booking
 from domain.network.earning.models import PairReturn, ReferralBonus, ReferralClawback, RunMember
+from domain.network.earning.models.pairs import key_of
 from domain.network.earning.queries.wallets import Line
 from domain.payments.models import Payment, Refund
 from domain.payouts.models import TaxRecord
@@ -88,7 +89,8 @@ def _paid_by_runs(lines: Sequence[Line]) -> dict[str, RunMember]:
     if not ours:
         return {}
     members = {int(each.key.removeprefix(SETTLES).split(":")[1]) for each in ours}
-    rows = RunMember.objects.filter(run__in=_ids(ours, RUN), member__in=members, new_pairs__gt=0)
+    keys = [key_of(member, run) for member in members for run in set(_ids(ours, RUN))]
+    rows = RunMember.objects.filter(pk__in=keys, new_pairs__gt=0)
     return {row.entry_key: row for row in rows.select_related("run")}
 
 

@@ -201,6 +201,19 @@ class TestTwoPeople:
         with pytest.raises(Exception, match="Cannot update"), transaction.atomic():
             Pair.objects.update(amount_cents=1)
 
+    @pytest.mark.parametrize("kind", [Pair, RunMember])
+    def test_a_row_has_the_key_of_its_member_and_number(
+        self, people: tuple[Staff, Staff], kind: type[Pair | RunMember]
+    ) -> None:
+        root = placed(name="ROOT")
+        chain(root, "L", 1), chain(root, "R", 1)
+        post_run(people)
+        row = kind.objects.filter(member=root).get()
+        for key, refused in ((row.pk, "_pkey"), (row.pk + 1, "_once")):
+            row.pk = key
+            with pytest.raises(IntegrityError, match=refused), transaction.atomic():
+                row.save(force_insert=True)
+
 
 def test_what_if_writes_nothing(people: tuple[Staff, Staff]) -> None:
     root = placed(name="ROOT")

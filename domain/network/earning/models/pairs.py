@@ -21,8 +21,23 @@ END IF;
 RETURN OLD;
 """
 
-# What a pair's number stays below.
+# What a pair's number, and that of a run, stays below.
 NUMBERS = 2**24
+
+
+def key_of(member_id: int, number: int) -> int:
+    """The key of a member's row: the primary key makes it once, and no other index has to."""
+    return member_id * NUMBERS + number
+
+
+def keyed(name: str, number: str) -> models.CheckConstraint:
+    """The key is made of the member and of that number."""
+    made = models.F("member") * NUMBERS + models.F(number)
+    return models.CheckConstraint(
+        name=name,
+        condition=models.Q((f"{number}__lt", NUMBERS))
+        & models.Q(id=models.ExpressionWrapper(made, models.BigIntegerField())),
+    )
 
 
 def made_once() -> list[pgtrigger.Trigger]:
@@ -40,6 +55,7 @@ def made_once() -> list[pgtrigger.Trigger]:
 class RunMember(models.Model):
     """One member in one run: units before and added, pairs, what waits, what they are paid."""
 
+    id = models.BigIntegerField(primary_key=True)
     # Neither runs nor members nor units are ever deleted; a check each row would cost more than it.
     run = models.ForeignKey(
         CommissionRun, models.PROTECT, related_name="rows", db_constraint=False, db_index=False
@@ -73,7 +89,7 @@ class RunMember(models.Model):
         verbose_name = "member in a run"
         triggers: ClassVar = made_once()
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["member", "run"], name="run_member_once"),
+            keyed("run_member_once", "run"),
             models.CheckConstraint(
                 name="run_member_sums_up",
                 condition=models.Q(
@@ -133,7 +149,6 @@ class RunMember(models.Model):
 class Pair(models.Model):
     """Pair ``number`` of a member's life: which two units, and what it is worth."""
 
-    # Member and number in one figure: the primary key makes a pair once, and no other index has to.
     id = models.BigIntegerField(primary_key=True)
     run = models.ForeignKey(
         CommissionRun,
@@ -163,15 +178,7 @@ class Pair(models.Model):
         default_permissions = ("view",)
         triggers: ClassVar = made_once()
         constraints: ClassVar = [
-            models.CheckConstraint(
-                name="pair_number_once",
-                condition=models.Q(number__lt=NUMBERS)
-                & models.Q(
-                    id=models.ExpressionWrapper(
-                        models.F("member") * NUMBERS + models.F("number"), models.BigIntegerField()
-                    )
-                ),
-            ),
+            keyed("pair_number_once", "number"),
             models.UniqueConstraint(fields=["member", "left_unit"], name="pair_left_unit_once"),
             models.UniqueConstraint(fields=["member", "right_unit"], name="pair_right_unit_once"),
             models.CheckConstraint(

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from domain.network.earning.models.pairs import NUMBERS
+
 # Large hashes instead of many passes over the disk, and several processes sooner than usual, also
 # where what each finds is as much as what it reads; for this transaction only.
 ROOM = """
@@ -145,7 +147,8 @@ COLUMNS = (
     "recovered_cents, to_wallet_cents"
 )
 KEEP_MEMBERS = f"""
-INSERT INTO domain_runmember (run_id, {COLUMNS}) SELECT %(run)s, {COLUMNS} FROM run_work
+INSERT INTO domain_runmember (id, run_id, {COLUMNS})
+SELECT member_id * {NUMBERS} + %(run)s, %(run)s, {COLUMNS} FROM run_work
 ORDER BY member_id
 """  # noqa: S608
 # The rows of a run are found by the stretch they lie in once that is noted, which the database does

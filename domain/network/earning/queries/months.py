@@ -20,6 +20,7 @@ from domain.network.earning.models import (
     RunMember,
     RunState,
 )
+from domain.network.earning.models.pairs import key_of
 from domain.network.earning.queries.wallets import Line, balances_of, lines_of
 from domain.network.earning.rules.parts import EARNED_FROM, PARTS, RECOVERABLE, Part
 
@@ -170,11 +171,11 @@ def _moments(first: date, last: date) -> tuple[datetime, datetime]:
 
 def _runs(member_id: int, first: date, last: date) -> list[RunPart]:
     """The runs that were posted in the month; one may take in an earlier month's units."""
-    rows = RunMember.objects.filter(
-        member=member_id,
-        run__state=RunState.POSTED,
-        run__posted_at__range=_moments(first, last),
+    posted = CommissionRun.objects.filter(
+        state=RunState.POSTED, posted_at__range=_moments(first, last)
     )
+    keys = [key_of(member_id, run) for run in posted.values_list("pk", flat=True)]
+    rows = RunMember.objects.filter(pk__in=keys)
     found = list(rows.select_related("run").order_by("run__posted_at", "run"))
     made = Pair.objects.filter(member=member_id, run__in=[row.run_id for row in found])
     units = (f"{side}_unit__node__member__customer" for side in ("left", "right"))

@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from domain.network.earning.models import CommissionRun, Pair, RunMember, RunState
+from domain.network.earning.models.pairs import key_of
 from domain.network.models import Member
 
 MOVERS = """
@@ -73,4 +74,4 @@ def pairs_of(run: CommissionRun) -> QuerySet[Pair]:
 
 def row_of(pair: Pair) -> RunMember:
     """The counters of the pair's member in its run."""
-    return RunMember.objects.get(run=pair.run_id, member=pair.member_id)
+    return RunMember.objects.get(pk=key_of(pair.member_id, pair.run_id))
