@@ -191,7 +191,7 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
                 "corrections",
             ),
             Item(
-                "To nominees",
+                "Transmissions to nominees",
                 "volunteer_activism",
                 "domain_transmission_changelist",
                 "domain.view_transmission",
@@ -246,7 +246,7 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
                 "accounts",
             ),
             Item(
-                "Register",
+                "Document register",
                 "gavel",
                 "domain_compliancedocument_changelist",
                 "domain.view_compliancedocument",

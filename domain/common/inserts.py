@@ -1,4 +1,4 @@
-"""Inserting rows by one plain statement, whose text is made once for each table.
+"""Inserting a row by a plain statement, whose text is made once for each table.
 
 Making the same statement through the ORM costs more than the database takes to obey it, which
 is felt where one request writes into many tables.
@@ -7,7 +7,6 @@ is felt where one request writes into many tables.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -99,15 +98,10 @@ def stored(field: models.Field[Any, Any], row: models.Model, *, add: bool) -> An
     return field.get_db_prep_save(value, connections[DEFAULT_DB_ALIAS])
 
 
-def insert_rows(rows: Sequence[models.Model]) -> None:
-    """Insert rows of one table and give them their ids. Nothing that is computed in SQL."""
-    if not rows:
-        return
-    model = type(rows[0])
-    values = [value for row in rows for value in values_of(row)]
-    made = rows_prepared(_statement(model, len(rows)), values)
-    for row, (key,) in zip(rows, made, strict=True):
-        adopt(row, key)
+def insert_row(row: models.Model) -> None:
+    """Insert a row and give it its id. Nothing that is computed in SQL."""
+    [(key,)] = rows_prepared(_statement(type(row)), values_of(row))
+    adopt(row, key)
 
 
 def adopt(row: models.Model, key: int) -> None:
@@ -118,10 +112,9 @@ def adopt(row: models.Model, key: int) -> None:
 
 
 @cache
-def _statement(model: type[models.Model], rows: int) -> str:
+def _statement(model: type[models.Model]) -> str:
     fields = stored_fields(model)
     columns = ", ".join(quoted(field.column) for field in fields)
     table, key = quoted(model._meta.db_table), quoted(model._meta.pk.column)
-    row = f"({', '.join(['%s'] * len(fields))})"
-    values = ", ".join([row] * rows)
-    return f"INSERT INTO {table} ({columns}) VALUES {values} RETURNING {key}"  # noqa: S608
+    values = ", ".join(["%s"] * len(fields))
+    return f"INSERT INTO {table} ({columns}) VALUES ({values}) RETURNING {key}"  # noqa: S608

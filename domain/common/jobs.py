@@ -11,7 +11,7 @@ from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 
 from domain.common.context import acting, current, new_request_id
-from domain.common.inserts import insert_rows
+from domain.common.inserts import insert_row
 
 
 def job(task: str, *args: int | str) -> OrmQ:
@@ -35,7 +35,7 @@ def job(task: str, *args: int | str) -> OrmQ:
 
 def enqueue(task: str, *args: int | str) -> None:
     """Queue ``task`` in the present transaction; see ``job``."""
-    insert_rows([job(task, *args)])
+    insert_row(job(task, *args))
 
 
 def run(task: str, args: list[int | str], request_id: str = "") -> None:

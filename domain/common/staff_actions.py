@@ -16,7 +16,7 @@ from domain.staff.models import Staff
 class StaffAction(models.Model):
     at = models.DateTimeField()
     staff = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="actions"
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="actions", db_index=False
     )
     action = models.CharField(max_length=40)
     subject = models.CharField(max_length=200, blank=True)

@@ -43,7 +43,7 @@ CONFIRM = "booking.confirm_threshold"
 # No letter or digit that is easily taken for another.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 NUMBER_LENGTH = 8
-NUMBER_ONCE = "domain_booking_number_key"
+NUMBER_ONCE = "booking_number_once"
 PHONE_REGION = "IN"
 
 

@@ -28,7 +28,7 @@ class Message(Stateful):
     recipient = models.EmailField()
     subject = models.CharField(max_length=200)
     body = models.TextField()
-    dedupe_key = models.CharField(max_length=100, unique=True)
+    dedupe_key = models.CharField(max_length=100)
     attempts = models.PositiveSmallIntegerField(default=0)
     failure = models.TextField(blank=True)
     created_at = models.DateTimeField()
@@ -44,6 +44,9 @@ class Message(Stateful):
                 name="message_waiting",
                 condition=models.Q(state__in=["queued", "failed"]),
             ),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["dedupe_key"], name="message_once"),
         ]
 
     def __str__(self) -> str:

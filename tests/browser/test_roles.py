@@ -32,12 +32,12 @@ MENU = {
     ),
     "CFO": (
         *("Members", "Holding list", "Commission", "Pairs", "Tree"),
-        *("Corrections of places", "To nominees", "Releases of reserves", "Erasures"),
+        *("Corrections of places", "Transmissions to nominees", "Releases of reserves", "Erasures"),
         *("KYC", "PANs", "Bank accounts"),
     ),
     "CO": ("New booking", "Book a vehicle"),
     "FOA": (
-        *("Money cases", "Disputes", "Reports", "Register"),
+        *("Money cases", "Disputes", "Reports", "Document register"),
         *("Settings", "Audit trail", "Webhook inbox", "Jobs", "Integrity"),
     ),
     "FO": (

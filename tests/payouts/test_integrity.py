@@ -78,6 +78,6 @@ def test_twice_in_a_batch_without_the_index(office: Office) -> None:
 def test_one_bank_reference_twice_without_the_index(office: Office) -> None:
     for _ in range(2):
         office.approved(office.member())
-    run_sql("ALTER TABLE domain_payout DROP CONSTRAINT domain_payout_utr_key")
+    run_sql("ALTER TABLE domain_payout DROP CONSTRAINT payout_utr_once")
     run_sql("UPDATE domain_payout SET utr = 'same'")
     assert "M22" in broken()

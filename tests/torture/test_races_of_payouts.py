@@ -120,7 +120,7 @@ class TestOneBatch:
     def test_gives_way_without_either(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(batches, "lock", unlocked)
         monkeypatch.setattr(batches, "_items", slow(batches._items))
-        with without_index("payout_in_one_live_batch", "domain_payoutbatchitem_reference_key"):
+        with without_index("payout_in_one_live_batch", "payout_item_reference_once"):
             for _ in self.rounds(threads=FEW_THREADS, rounds=FEW_ROUNDS):
                 pass
             assert "M22" in {breach.invariant for breach in payout_breaches()}

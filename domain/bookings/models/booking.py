@@ -33,7 +33,7 @@ class Booking(Stateful):
 
     is_the_booking = True
 
-    number = models.CharField(max_length=12, unique=True)
+    number = models.CharField(max_length=12)
     line = models.CharField(max_length=10, choices=Line.choices, default=Line.DELIVERY)
     service_type = models.CharField(max_length=20, choices=ServiceType.choices)
     currency = models.CharField(max_length=3)
@@ -81,6 +81,7 @@ class Booking(Stateful):
     class Meta:
         default_permissions = ("view",)
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["number"], name="booking_number_once"),
             models.CheckConstraint(
                 name="booking_customer_or_guest",
                 condition=models.Q(customer__isnull=False) ^ models.Q(guest__isnull=False),

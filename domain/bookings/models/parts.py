@@ -18,7 +18,7 @@ class BookingAddress(Address):
         PICKUP = "pickup", "From"
         DELIVERY = "delivery", "To"
 
-    booking = models.ForeignKey(Booking, models.PROTECT, related_name="addresses")
+    booking = models.ForeignKey(Booking, models.PROTECT, related_name="addresses", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     saved_address = models.ForeignKey(
         "SavedAddress", models.SET_NULL, null=True, related_name="uses"
@@ -41,7 +41,7 @@ class BookingLine(models.Model):
         SOLD = "sold", "Sold"
         AMENDMENT = "amendment", "Amendment"
 
-    booking = models.ForeignKey(Booking, models.PROTECT, related_name="lines")
+    booking = models.ForeignKey(Booking, models.PROTECT, related_name="lines", db_index=False)
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.SOLD)
     code = models.CharField(max_length=80)

@@ -20,7 +20,7 @@ class VehicleStock(models.Model):
     ``catalog_stock`` is the workbook's figure that is already counted in ``on_hand``.
     """
 
-    sku = models.CharField("SKU", max_length=40, unique=True)
+    sku = models.CharField("SKU", max_length=40)
     on_hand = models.PositiveIntegerField(default=0)
     reserved = models.PositiveIntegerField(default=0)
     catalog_stock = models.PositiveIntegerField(default=0)
@@ -30,9 +30,10 @@ class VehicleStock(models.Model):
         verbose_name = "vehicle in stock"
         verbose_name_plural = "vehicles in stock"
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["sku"], name="vehicle_stock_once"),
             models.CheckConstraint(
                 name="stock_never_oversold", condition=Q(reserved__lte=F("on_hand"))
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -82,7 +83,9 @@ class InstalmentState(models.TextChoices):
 class Instalment(models.Model):
     """One month's part of the price. What is paid of it follows from the books."""
 
-    booking = models.ForeignKey("Booking", models.PROTECT, related_name="instalments")
+    booking = models.ForeignKey(
+        "Booking", models.PROTECT, related_name="instalments", db_index=False
+    )
     number = models.PositiveSmallIntegerField()
     due_on = models.DateField()
     amount_cents = models.BigIntegerField()

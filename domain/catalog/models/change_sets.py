@@ -170,7 +170,7 @@ class ChangeSetRow(models.Model):
     date; a newer one means that somebody changed the row since.
     """
 
-    change_set = models.ForeignKey(ChangeSet, models.PROTECT, related_name="rows")
+    change_set = models.ForeignKey(ChangeSet, models.PROTECT, related_name="rows", db_index=False)
     position = models.PositiveIntegerField()
     kind = models.CharField(max_length=30, choices=[(each, each) for each in Kind])
     key = models.CharField(max_length=120)

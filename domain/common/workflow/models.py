@@ -154,7 +154,7 @@ class Plan(Stateful):
 class PlanRow(models.Model):
     """One record of a plan: what was shown, and what came of it."""
 
-    plan = models.ForeignKey(Plan, models.PROTECT, related_name="rows")
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="rows", db_index=False)
     subject_id = models.BigIntegerField()
     subject_label = models.CharField(max_length=80)
     subject_version = models.PositiveIntegerField()

@@ -38,7 +38,7 @@ class PrivateDocument(models.Model):
         "ComplianceDocument", models.PROTECT, null=True, blank=True, related_name="files"
     )
     name = models.CharField(max_length=100)
-    key = models.CharField(max_length=80, unique=True)
+    key = models.CharField(max_length=80)
     media_type = models.CharField(max_length=20)
     size_bytes = models.PositiveIntegerField()
     sha256 = models.CharField("SHA-256 of what is stored", max_length=64)
@@ -51,6 +51,7 @@ class PrivateDocument(models.Model):
     class Meta:
         default_permissions = ()
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["key"], name="private_document_once"),
             models.CheckConstraint(
                 name="private_document_belongs_to_one",
                 condition=models.Q(

@@ -50,7 +50,9 @@ class TaxIdentity(Stateful):
     numbers beside amounts, so an erasure leaves them.
     """
 
-    customer = models.ForeignKey("Customer", models.PROTECT, related_name="tax_identities")
+    customer = models.ForeignKey(
+        "Customer", models.PROTECT, related_name="tax_identities", db_index=False
+    )
     pan = models.CharField("PAN", max_length=20)
     status = models.CharField(
         max_length=8, choices=[(each.value, each.value.title()) for each in PanStatus]

@@ -14,7 +14,9 @@ class ActiveBuyerPeriod(models.Model):
     day is how it ended.
     """
 
-    member = models.ForeignKey(Member, models.PROTECT, related_name="active_buyer_periods")
+    member = models.ForeignKey(
+        Member, models.PROTECT, related_name="active_buyer_periods", db_index=False
+    )
     started_on = models.DateField()
     ended_on = models.DateField(null=True)
     reason = models.CharField("why it began", max_length=120)

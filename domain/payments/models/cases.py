@@ -66,7 +66,7 @@ class MoneyCase(Stateful):
     currency = models.CharField(max_length=3)
     sentence = models.TextField("what happened, in words")
     facts = models.JSONField(default=dict)
-    dedupe_key = models.CharField(max_length=120, unique=True)
+    dedupe_key = models.CharField(max_length=120)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
@@ -80,6 +80,9 @@ class MoneyCase(Stateful):
         verbose_name = "money case"
         indexes: ClassVar = [
             models.Index(fields=["opened_at"], name="case_open", condition=models.Q(state="open"))
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["dedupe_key"], name="money_case_once"),
         ]
 
     def __str__(self) -> str:

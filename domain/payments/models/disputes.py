@@ -22,7 +22,7 @@ class Dispute(Stateful):
 
     payment = models.ForeignKey("Payment", models.PROTECT, related_name="disputes")
     booking = models.ForeignKey("Booking", models.PROTECT, related_name="disputes")
-    stripe_id = models.CharField(max_length=80, unique=True)
+    stripe_id = models.CharField(max_length=80)
     amount_cents = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=60, blank=True)
@@ -33,9 +33,10 @@ class Dispute(Stateful):
     class Meta:
         default_permissions = ("view",)
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["stripe_id"], name="dispute_once"),
             models.CheckConstraint(
                 name="dispute_amount_positive", condition=models.Q(amount_cents__gt=0)
-            )
+            ),
         ]
 
     def __str__(self) -> str:

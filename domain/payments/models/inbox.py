@@ -21,7 +21,7 @@ class WebhookEvent(Stateful):
     RECEIVED ─apply→ APPLIED, ─ignore→ IGNORED with the reason, ─bury→ DEAD; ─replay→ RECEIVED.
     """
 
-    stripe_id = models.CharField(max_length=80, unique=True)
+    stripe_id = models.CharField(max_length=80)
     type = models.CharField(max_length=80)
     object_id = models.CharField(max_length=80, blank=True)
     payload = models.JSONField()
@@ -49,6 +49,9 @@ class WebhookEvent(Stateful):
                 name="inbox_dead",
                 condition=models.Q(state="dead"),
             ),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["stripe_id"], name="webhook_event_once"),
         ]
 
     def __str__(self) -> str:

@@ -71,9 +71,9 @@ class Payment(Stateful):
     currency = models.CharField(max_length=3)
     captured_cents = models.BigIntegerField(default=0)
     reserved_cents = models.BigIntegerField("reserved by refunds", default=0)
-    intent_id = models.CharField(max_length=80, null=True, unique=True)  # noqa: DJ001
-    charge_id = models.CharField(max_length=80, null=True, unique=True)  # noqa: DJ001
-    idempotency_key = models.CharField(max_length=80, unique=True)
+    intent_id = models.CharField(max_length=80, null=True)  # noqa: DJ001
+    charge_id = models.CharField(max_length=80, null=True)  # noqa: DJ001
+    idempotency_key = models.CharField(max_length=80)
     card_brand = models.CharField(max_length=20, blank=True)
     card_last4 = models.CharField(max_length=4, blank=True)
     fee_cents = models.BigIntegerField("Stripe's fee", default=0)
@@ -95,6 +95,17 @@ class Payment(Stateful):
     class Meta:
         default_permissions = ("view",)
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["idempotency_key"], name="payment_key_once"),
+            models.UniqueConstraint(
+                fields=["charge_id"],
+                name="payment_charge_once",
+                condition=models.Q(charge_id__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["intent_id"],
+                name="payment_intent_once",
+                condition=models.Q(intent_id__isnull=False),
+            ),
             models.CheckConstraint(
                 name="payment_amount_positive", condition=models.Q(amount_cents__gt=0)
             ),

@@ -85,9 +85,9 @@ class Refund(Stateful):
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
-    idempotency_key = models.CharField(max_length=80, unique=True)
+    idempotency_key = models.CharField(max_length=80)
     form_key = models.UUIDField("key of the form that asked", null=True, unique=True)
-    stripe_refund_id = models.CharField(max_length=80, null=True, unique=True)  # noqa: DJ001
+    stripe_refund_id = models.CharField(max_length=80, null=True)  # noqa: DJ001
     reference = models.CharField(max_length=80, blank=True)
     sent_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
@@ -98,6 +98,8 @@ class Refund(Stateful):
     class Meta:
         default_permissions = ("view",)
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["stripe_refund_id"], name="refund_at_stripe_once"),
+            models.UniqueConstraint(fields=["idempotency_key"], name="refund_key_once"),
             models.CheckConstraint(
                 name="refund_amount_positive", condition=models.Q(amount_cents__gt=0)
             ),
@@ -236,7 +238,7 @@ class Refund(Stateful):
 class RefundPart(models.Model):
     """The share of a refund that falls on one line of the booking, tax lines included."""
 
-    refund = models.ForeignKey(Refund, models.PROTECT, related_name="parts")
+    refund = models.ForeignKey(Refund, models.PROTECT, related_name="parts", db_index=False)
     line = models.ForeignKey("BookingLine", models.PROTECT, related_name="refunded")
     amount_cents = models.BigIntegerField()
 

@@ -99,7 +99,7 @@ class BankAnswer(Stateful):
 
 
 class BankAnswerLine(models.Model):
-    answer = models.ForeignKey(BankAnswer, models.PROTECT, related_name="lines")
+    answer = models.ForeignKey(BankAnswer, models.PROTECT, related_name="lines", db_index=False)
     number = models.PositiveIntegerField("line of the file")
     reference = models.CharField(max_length=60, blank=True)
     utr = models.CharField(max_length=40, blank=True)

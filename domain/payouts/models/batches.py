@@ -162,10 +162,10 @@ class PayoutBatchItem(models.Model):
     so that a payout is in one live batch at most.
     """
 
-    batch = models.ForeignKey(PayoutBatch, models.PROTECT, related_name="items")
+    batch = models.ForeignKey(PayoutBatch, models.PROTECT, related_name="items", db_index=False)
     payout = models.ForeignKey(Payout, models.PROTECT, related_name="batch_items")
     number = models.PositiveIntegerField()
-    reference = models.CharField(max_length=30, unique=True)
+    reference = models.CharField(max_length=30)
     bank_cents = models.BigIntegerField()
     live = models.BooleanField(default=True)
 
@@ -173,6 +173,7 @@ class PayoutBatchItem(models.Model):
         default_permissions = ()
         ordering: ClassVar = ["batch", "number"]
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["reference"], name="payout_item_reference_once"),
             models.UniqueConstraint(fields=["batch", "number"], name="payout_item_number"),
             models.UniqueConstraint(
                 fields=["payout"], name="payout_in_one_live_batch", condition=models.Q(live=True)

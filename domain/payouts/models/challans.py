@@ -101,7 +101,7 @@ class Challan(Stateful):
 class ChallanAllocation(models.Model):
     """A deduction covered by a challan; freed again only while the challan is discarded."""
 
-    challan = models.ForeignKey(Challan, models.PROTECT, related_name="allocations")
+    challan = models.ForeignKey(Challan, models.PROTECT, related_name="allocations", db_index=False)
     record = models.ForeignKey(TaxRecord, models.PROTECT, related_name="allocations")
     live = models.BooleanField(default=True)
 

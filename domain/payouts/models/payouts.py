@@ -42,7 +42,7 @@ class Payout(Stateful):
     # The member's hold account serializes all decisions on the member's payouts and tax year.
     locks_first = ("hold_account",)
 
-    member = models.ForeignKey("Member", models.PROTECT, related_name="payouts")
+    member = models.ForeignKey("Member", models.PROTECT, related_name="payouts", db_index=False)
     hold_account = models.ForeignKey("Account", models.PROTECT, related_name="+", db_index=False)
     bank_account = models.ForeignKey("BankAccount", models.PROTECT, related_name="payouts")
     amount_cents = models.BigIntegerField("gross")
@@ -71,7 +71,7 @@ class Payout(Stateful):
     # From the bank.
     sent_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
-    utr = models.CharField("bank reference", max_length=40, null=True, unique=True)  # noqa: DJ001
+    utr = models.CharField("bank reference", max_length=40, null=True)  # noqa: DJ001
     failure = models.CharField(max_length=300, blank=True)
     bank_part_held = models.BooleanField(default=False)
     taken_back_at = models.DateTimeField("tax and instalments taken back", null=True)
@@ -80,6 +80,7 @@ class Payout(Stateful):
     class Meta:
         default_permissions = ("view",)
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["utr"], name="payout_utr_once"),
             models.CheckConstraint(
                 name="payout_amount_positive", condition=models.Q(amount_cents__gt=0)
             ),

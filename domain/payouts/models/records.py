@@ -46,7 +46,7 @@ class TaxRecord(models.Model):
     is a row too: below the threshold, or taxed already when it was credited.
     """
 
-    member = models.ForeignKey("Member", models.PROTECT, related_name="tax_records")
+    member = models.ForeignKey("Member", models.PROTECT, related_name="tax_records", db_index=False)
     payout = models.ForeignKey(Payout, models.PROTECT, null=True, related_name="tax_records")
     source = models.CharField("credit that was taxed", max_length=80, blank=True)
     part = models.PositiveSmallIntegerField(default=1)

@@ -116,7 +116,7 @@ class Holdback(models.Model):
     """A part of an earning kept against refunds until a day; what is left then is released."""
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="holdbacks")
-    key = models.CharField("earning it is held from", max_length=100, unique=True)
+    key = models.CharField("earning it is held from", max_length=100)
     amount_cents = models.BigIntegerField()
     taken_cents = models.BigIntegerField("taken by clawbacks", default=0)
     held_on = models.DateField()
@@ -127,6 +127,7 @@ class Holdback(models.Model):
         default_permissions = ()
         triggers: ClassVar = [pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete)]
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["key"], name="holdback_once"),
             models.CheckConstraint(
                 name="holdback_taken_within",
                 condition=models.Q(taken_cents__gte=0)

@@ -15,7 +15,7 @@ class PairReturn(models.Model):
     The pair itself, its number and its two units stay as they were posted.
     """
 
-    run = models.ForeignKey(CommissionRun, models.PROTECT, related_name="returns")
+    run = models.ForeignKey(CommissionRun, models.PROTECT, related_name="returns", db_index=False)
     pair = models.ForeignKey(Pair, models.PROTECT, related_name="returns")
     sign = models.SmallIntegerField()
 
