@@ -1,4 +1,18 @@
-"""A new record and the first line of its trail, written in one statement."""
+"""A new record and the first line of its trail, written in one statement.
+
+Of a booking with a new guest, one line and a message, each of which gets its id from its table:
+
+    WITH first AS (INSERT INTO guest … VALUES … RETURNING id),
+    born AS (INSERT INTO booking (guest_id, …) VALUES ((SELECT id FROM first), …) RETURNING id),
+    entry AS (INSERT INTO auditentry … SELECT born.id, … FROM born RETURNING id),
+    detail_of_entry AS (INSERT INTO auditdetail … SELECT id, … FROM entry),
+    part_0 AS (INSERT INTO bookingline (booking_id, …) SELECT born.id, … FROM born RETURNING id),
+    part_1 AS (INSERT INTO message (booking_id, …) SELECT born.id, … FROM born RETURNING id),
+    entry_0 AS (INSERT INTO auditentry … SELECT part_1.id, … FROM born, part_1 RETURNING id),
+    detail_of_entry_0 AS (INSERT INTO auditdetail … SELECT id, … FROM entry_0)
+    SELECT id, (SELECT id FROM entry), (SELECT id FROM part_0), (SELECT id FROM part_1),
+           (SELECT id FROM first) FROM born
+"""
 
 from __future__ import annotations
 
