@@ -5,8 +5,13 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
+from django.db import connection
+
+from backoffice import pools
 
 ROOT = Path(__file__).parents[2]
 # The parent speaks to the database first, as the queue's does, and then forks.
@@ -58,6 +63,9 @@ threads = [Thread(target=ask) for _ in range(6)]
 with psycopg.connect(f"host={sys.argv[1]} user=postgres", autocommit=True) as other:
     ended = "select pg_terminate_backend(pid) from pg_stat_activity where datname = 'shop'"
     assert len(other.execute(ended).fetchall()) == 6
+    left = "select count(*) from pg_stat_activity where datname = 'shop'"
+    while other.execute(left).fetchone()[0]:
+        pass
 began = monotonic()
 backend()
 assert monotonic() - began < 2, "one dead connection after the other was tried"
@@ -86,3 +94,18 @@ def test_forks_and_restarts_of_the_database_leave_a_pool_that_works() -> None:
         )
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip() == "3s"
+
+
+@pytest.mark.django_db
+def test_only_a_connection_with_something_to_say_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[psycopg.Connection[Any]] = []
+    monkeypatch.setattr(pools, "_check", asked.append)
+    connection.ensure_connection()
+    address = connection.connection.info.dsn
+    with psycopg.connect(address, autocommit=True) as link:
+        pools.check_connection(link)
+        assert asked == []
+        with psycopg.connect(address, autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s, 10000)", [link.info.backend_pid])
+        pools.check_connection(link)
+        assert asked == [link]

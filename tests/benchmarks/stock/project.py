@@ -1,6 +1,6 @@
 """What a team would have after a day: the same tables behind stock DRF views."""
 
-from tests.benchmarks.settings import *  # noqa: F403
+from tests.benchmarks.served import *  # noqa: F403
 
 ROOT_URLCONF = "tests.benchmarks.stock.urls"
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.benchmarks.stock"]  # noqa: F405
@@ -9,5 +9,3 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
 ]
 SECURE_SSL_REDIRECT = False
-DATABASES["default"]["NAME"] = "backoffice_bench"  # noqa: F405
-EMBEDDED_DATABASE = "backoffice_bench"
