@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from domain.common.actors import Actor, actor_label, staff_id
 from domain.common.constraints import refused_by, told_by
 from domain.common.errors import Conflict, DomainError, InvalidInput
+from domain.common.inserts import adopt
+from domain.common.prepared import rows_prepared
 from domain.common.transactions import in_transaction
 from domain.ledger.models import Account, Entry
 from domain.ledger.operations.accounts import account_ids
@@ -106,13 +108,12 @@ def _insert(
         _array(leg.amount_cents for leg in legs),
         *(_array(leg.debit.code for leg in legs), _array(leg.credit.code for leg in legs)),
     )
-    with period_refusals(), connection.cursor() as cursor:
-        cursor.execute(INSERT, values)
-        made = cursor.fetchone()
-    if made is None:
+    with period_refusals():
+        made = rows_prepared(INSERT, values)
+    if not made:
         return False
-    entry.pk = made[0]
-    entry._state.adding = False
+    [(key,)] = made
+    adopt(entry, key)
     return True
 
 
