@@ -41,10 +41,9 @@ def forget_pools() -> None:
 
 def check_connection(connection: psycopg.Connection[Any]) -> None:
     """Where one connection of a pool is dead, let all that lie idle be made anew."""
-    if not _has_something_to_say(connection):
-        return
     try:
-        _check(connection)
+        if _has_something_to_say(connection):
+            _check(connection)
     except psycopg.OperationalError:
         for pool in list(pools().values()):
             pool.drain()

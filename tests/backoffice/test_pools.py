@@ -109,3 +109,5 @@ def test_only_a_connection_with_something_to_say_is_asked(monkeypatch: pytest.Mo
             other.execute("SELECT pg_terminate_backend(%s, 10000)", [link.info.backend_pid])
         pools.check_connection(link)
         assert asked == [link]
+    with pytest.raises(psycopg.OperationalError):
+        pools.check_connection(link)
