@@ -8,14 +8,16 @@ After a restart of the database all connections of a pool are dead. The pool fin
 and waits twice as long after each: eight of them cost a request ten seconds and then its answer.
 
 To ask each connection whether it lives, before it is lent, costs as much as a short answer's own
-query. A server says nothing unasked but that it ends, or news of its own: so a connection on which
-nothing waits to be read is lent at once, and only one that has something to say is asked.
+query. A server says nothing unasked but that it ends, or news of its own: so one that answered a
+moment ago, and from which nothing waits to be read, is lent at once. One that lay idle for longer
+is asked, for what lies between may have forgotten it without a word.
 """
 
 from __future__ import annotations
 
 import os
 import select
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -27,6 +29,8 @@ _inherited: list[dict[str, Any]] = []
 
 
 _check = ConnectionPool.check_connection
+# For so many seconds nothing on the way forgets a connection.
+FRESH = 30
 
 
 def pools() -> dict[str, ConnectionPool[Any]]:
@@ -41,8 +45,10 @@ def forget_pools() -> None:
 
 def check_connection(connection: psycopg.Connection[Any]) -> None:
     """Where one connection of a pool is dead, let all that lie idle be made anew."""
+    lent, now = vars(connection).get("lent_at"), monotonic()
+    vars(connection)["lent_at"] = now
     try:
-        if _has_something_to_say(connection):
+        if lent is None or now - lent > FRESH or _has_something_to_say(connection):
             _check(connection)
     except psycopg.OperationalError:
         for pool in list(pools().values()):

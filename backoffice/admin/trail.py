@@ -30,7 +30,7 @@ CHANGES = {
     "attach_intent": "known to Stripe",
     "attach_refund": "known to Stripe",
     "waive": "instalment waived",
-    "remind": "reminder sent",
+    "remind": "reminded",
     "refer": "referrer noted",
     "convert_guest": "guest became a customer",
     "draft_entry": "entry drafted",

@@ -47,6 +47,7 @@ def due_cents(booking: Booking, cash: BookingCash | None = None) -> int:
 
 def sold_as(booking: Booking) -> str:
     """What a vehicle is called in the booking's own lines."""
+    assert booking.pk is not None  # its lines are written
     rows = rows_prepared(SOLD, [booking.pk])
     return str(rows[0][0]) if rows else booking.vehicle_sku
 

@@ -21,13 +21,17 @@ from domain.notifications.rules import MessageKind, Wording, compose, masked
 
 @dataclass(frozen=True, slots=True)
 class Tell(Effect):
-    """E-mail the person who booked. ``key`` makes it once, however often it is caused."""
+    """E-mail the person who booked. ``key`` makes it once, however often it is caused.
+
+    ``sold`` says what a vehicle is called whose lines are not written yet.
+    """
 
     kind: MessageKind
     booking: Booking
     key: str
     facts: Mapping[str, str] = field(default_factory=dict)
     hold: bool = False
+    sold: str = ""
 
     def preview(self) -> Preview:
         to = masked(self.booking.contact().email)
@@ -55,19 +59,19 @@ class Tell(Effect):
         )
 
     def _wording(self) -> Wording:
-        return compose(self.kind, {**booking_facts(self.booking), **self.facts})
+        return compose(self.kind, {**booking_facts(self.booking, self.sold), **self.facts})
 
 
-def what_of(booking: Booking) -> str:
+def what_of(booking: Booking, sold: str = "") -> str:
     """What was booked, as a sentence goes on with it."""
     if booking.line == Line.VEHICLE:
         colour = f" in {booking.colour}" if booking.colour else ""
-        return f"{sold_as(booking)}{colour}"
+        return f"{sold or sold_as(booking)}{colour}"
     when = f"{booking.pickup_date:%A %d %B %Y}" if booking.pickup_date else "the agreed day"
     return f"{ServiceType(booking.service_type).label.lower()} on {when}"
 
 
-def booking_facts(booking: Booking) -> dict[str, str]:
+def booking_facts(booking: Booking, sold: str = "") -> dict[str, str]:
     deadline = (
         f"{local_time(booking.line, booking.expires_at):%d %B, %H:%M}"
         if booking.expires_at
@@ -76,7 +80,7 @@ def booking_facts(booking: Booking) -> dict[str, str]:
     return {
         "number": booking.number,
         "first_name": booking.contact().first_name,
-        "what": what_of(booking),
+        "what": what_of(booking, sold),
         "total": show(booking.total_cents, booking.currency),
         "deadline": deadline,
         "status_url": settings.GUEST_STATUS_URL.format(

@@ -184,11 +184,17 @@ def _write(
     booking.number = f"EV{''.join(choice(ALPHABET) for _ in range(NUMBER_LENGTH))}"
     booking.search = search_vector(search_words(booking.number, person))
     to_confirm = show(min(booking.confirm_at_cents or 0, booking.total_cents), "INR")
-    facts = {"to_confirm": to_confirm}
-    message = Tell(MessageKind.BOOKED, booking, f"received:{booking.number}", facts).message(at)
+    lines = lines_of(booking, priced.quote.lines, at)
+    told = Tell(
+        MessageKind.BOOKED,
+        booking,
+        f"received:{booking.number}",
+        {"to_confirm": to_confirm},
+        sold=lines[0].label,
+    )
+    message = told.message(at)
     due = booking.booking_amount_cents if by_card else 0
     payment = card_payment(booking, due, at) if due else None
-    lines = lines_of(booking, priced.quote.lines, at)
     begin(
         booking,
         actor=actor,

@@ -104,6 +104,15 @@ def test_only_a_connection_with_something_to_say_is_asked(monkeypatch: pytest.Mo
     address = connection.connection.info.dsn
     with psycopg.connect(address, autocommit=True) as link:
         pools.check_connection(link)
+        pools.check_connection(link)
+        assert asked.pop() == link
+        assert asked == []
+        monkeypatch.setattr(pools, "FRESH", -1)
+        pools.check_connection(link)
+        assert asked.pop() == link
+        monkeypatch.undo()
+        monkeypatch.setattr(pools, "_check", asked.append)
+        pools.check_connection(link)
         assert asked == []
         with psycopg.connect(address, autocommit=True) as other:
             other.execute("SELECT pg_terminate_backend(%s, 10000)", [link.info.backend_pid])

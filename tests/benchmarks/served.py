@@ -1,7 +1,6 @@
 """What our API and the stock way are served with alike: each thread keeps its connection.
 
-That is how gunicorn's threads and the demo do it; a pool, which the tests have for a server with a
-thread for each request, would be taken from and given back to with every request.
+So does the demo. Production has a pool unless ``DATABASE_POOL_SIZE`` is 0: see ``pooled.py``.
 """
 
 from tests.benchmarks.settings import *  # noqa: F403

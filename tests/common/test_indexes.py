@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
+from domain.payments.models import Payment
+
 pytestmark = pytest.mark.django_db
 
 # Of one kind, on the same rows, with the same words for order, and the beginning of the other.
@@ -33,3 +35,12 @@ def test_no_index_is_written_for_nothing(asked: str) -> None:
         cursor.execute(asked)
         found = [row for row in cursor.fetchall() if not row[0].startswith(NOT_OURS)]
     assert found == []
+
+
+def test_what_a_payout_paid_is_found_by_how_the_keys_begin() -> None:
+    asked = Payment.objects.filter(idempotency_key__startswith="payout:5:")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = asked.explain()
+    assert "payment_key_once" in plan
+    assert "Index Cond" in plan

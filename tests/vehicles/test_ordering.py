@@ -44,6 +44,9 @@ def test_a_booking_begins_with_its_lines_its_message_and_its_payment() -> None:
     kept = Booking.objects.get(pk=booked.booking.pk)
     assert [line.pk for line in booked.lines] == list(kept.lines.values_list("pk", flat=True))
     assert Payment.objects.get().booking == kept
-    assert Message.objects.get().booking == kept
+    message = Message.objects.get()
+    assert message.booking == kept
+    assert "for City One in " in message.body
+    assert "EV-CITY-1" not in message.body
     assert kept.guest is not None
     assert_sound()
