@@ -70,6 +70,26 @@ def read_answer(finance: Page, content: bytes) -> None:
     expect(finance.locator(".bo-head-title")).to_contain_text("Applied")
 
 
+AT_ONCE = """
+document.addEventListener("focusin", (event) => {
+    if (event.target.matches("#modal-content button[type=submit]")) event.target.click();
+})
+"""
+
+
+def test_enter_may_be_pressed_the_moment_its_button_has_the_focus(
+    office: Office, open_page: Callable[..., Page]
+) -> None:
+    at = timezone.now()
+    payout = office.requested(office.member(at=at), at=at)
+    finance = open_page(office.finance)
+    finance.goto(reverse("admin:payout_queue"))
+    finance.evaluate(AT_ONCE)
+    finance.keyboard.press("a")
+    expect(finance.get_by_text("is approved now")).to_be_visible()
+    assert fresh(payout).state == PayoutState.APPROVED
+
+
 @pytest.mark.torture
 def test_from_the_request_to_the_answer(office: Office, open_page: Callable[..., Page]) -> None:
     at = timezone.now()

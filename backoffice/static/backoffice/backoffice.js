@@ -98,7 +98,8 @@
     });
 
     // --- Dialogs: focus, errors, an ended session -------------------------------------------
-    document.addEventListener("htmx:afterSwap", (event) => {
+    // Once it is settled: a form sent a moment earlier would be the browser's own and do nothing.
+    document.addEventListener("htmx:afterSettle", (event) => {
         const dialog = one("#modal-content #dialog");
         if (!dialog || !(event.target.id === "modal-content" || event.target.id === "dialog")) return;
         const wrong = one(".errors input, .errors textarea, .errors select", dialog);
