@@ -89,7 +89,8 @@ def _paid_by_runs(lines: Sequence[Line]) -> dict[str, RunMember]:
     if not ours:
         return {}
     members = {int(each.key.removeprefix(SETTLES).split(":")[1]) for each in ours}
-    keys = [key_of(member, run) for member in members for run in set(_ids(ours, RUN))]
+    runs = set(_ids(ours, RUN))
+    keys = [key_of(member, run) for member in members for run in runs]
     rows = RunMember.objects.filter(pk__in=keys, new_pairs__gt=0)
     return {row.entry_key: row for row in rows.select_related("run")}
 
